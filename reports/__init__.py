@@ -1,0 +1,1 @@
+"""reports: shows results. Imports nothing of ours but rules.results."""

@@ -1,0 +1,279 @@
+"""What travels between the packages, in the shape that JSON shows (DESIGN: results and reports).
+
+Everything here is plain data: text, numbers, lists and maps. A fact's value stands here in its document form
+(`rules.facts.to_document`), an unknown one as `{"unknown": reason}`, so that a report made from a stored
+JSON is the same as one made from a scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+__all__ = [
+    "GRADES",
+    "SCHEMA",
+    "SEVERITIES",
+    "STATUSES",
+    "AppliedWaiver",
+    "BadRow",
+    "Change",
+    "DomainResult",
+    "Finding",
+    "Fix",
+    "FrameworkText",
+    "LostPoints",
+    "PackInfo",
+    "QueryRecord",
+    "Report",
+    "Requirement",
+    "RuleText",
+    "Run",
+    "Score",
+    "Severity",
+    "Status",
+    "Target",
+    "Tool",
+    "UnusedWaiver",
+]
+
+SCHEMA: Final = "https://mailready.example/schema/report.v1.json"
+"""Identifier of the report format; 1.x only adds fields."""
+
+Status = Literal["pass", "fail", "unknown", "blocked", "not_applicable", "waived"]
+Severity = Literal["critical", "high", "medium", "low", "info"]
+Effort = Literal["minutes", "hours", "days", "weeks"]
+Owner = Literal["dns", "tenant", "registrar", "gateway", "sender", "provider"]
+Action = Literal["add", "replace", "delete"]
+
+STATUSES: Final[tuple[Status, ...]] = ("fail", "blocked", "unknown", "pass", "waived", "not_applicable")
+"""In the order in which a reader wants them."""
+SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "high", "medium", "low", "info")
+EFFORTS: Final[tuple[Effort, ...]] = ("minutes", "hours", "days", "weeks")
+OWNERS: Final[tuple[Owner, ...]] = ("dns", "tenant", "registrar", "gateway", "sender", "provider")
+ACTIONS: Final[tuple[Action, ...]] = ("add", "replace", "delete")
+GRADES: Final = "ABCDF"
+"""Best first. "-" (nothing to judge) and "?" (unknowns decide) stand beside them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A domain to scan, with what its list said of it. `domain` is in A-labels, lower case, without final dot."""
+
+    domain: str
+    unicode: str = ""
+    client: str = ""
+    ticket: str = ""
+    profile: str = ""
+    tenant: str = ""
+    selectors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRecord:
+    """One answer as evidence: a record set, or the proof or failure that stood in its place."""
+
+    name: str
+    type: str
+    status: str
+    values: tuple[str, ...] = ()
+    ttl: int | None = None
+    ad: bool = False
+    server: str = ""
+    at: str = ""
+    reason: str = ""
+    strings: tuple[tuple[str, ...], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """How a failure is mended: words for people, with who must do it and how long it takes."""
+
+    effort: Effort
+    owner: Owner
+    text: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedWaiver:
+    """The waiver that holds for a finding, or that held until it expired (`expired`)."""
+
+    reason: str
+    owner: str
+    expires: str
+    ticket: str = ""
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A rule's status on a target. `evidence` indexes DomainResult.answers; `blocked_by` names the needed rule that decided."""
+
+    rule: str
+    severity: Severity
+    status: Status
+    message: str
+    expected: str
+    observed: Mapping[str, Any] = field(default_factory=dict)
+    evidence: tuple[int, ...] = ()
+    blocked_by: str = ""
+    fix: Fix | None = None
+    waiver: AppliedWaiver | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A record to add, replace or delete.
+
+    `value` is what to publish (add, replace) or to remove (delete), in RFC 1035 presentation form, TXT joined and
+    unquoted; `replaces` is the value that a replace takes away: other records of the set stay. `rules` ask for it.
+    """
+
+    action: Action
+    name: str
+    type: str
+    value: str
+    ttl: int | None = None
+    replaces: str = ""
+    rules: tuple[str, ...] = ()
+    severity: Severity = "info"
+    owner: Owner = "dns"
+    effort: Effort = "minutes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostPoints:
+    """What a rule costs, of 100, with every unknown taken as fail; the status says whether it is certain."""
+
+    rule: str
+    points: float
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Low and high end (equal where nothing unknown matters), and what mending all but the provider's faults reaches.
+
+    All three are None where there is nothing to judge. `lost` adds up to 100 - low, before rounding.
+    """
+
+    low: int | None
+    high: int | None
+    reachable: int | None
+    lost: tuple[LostPoints, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainResult:
+    """Everything about one scanned domain. `grade` is A to F, "?" (between grade_low and grade_high) or "-"."""
+
+    domain: str
+    unicode: str = ""
+    client: str = ""
+    ticket: str = ""
+    tags: tuple[str, ...] = ()
+    profile: str
+    profile_reason: str
+    score: Score
+    grade: str
+    grade_low: str
+    grade_high: str
+    cap_by: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Change, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    answers: tuple[QueryRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleText:
+    """What is the same for every domain: told once a report."""
+
+    title: str
+    why: str
+    refs: tuple[str, ...] = ()
+    maps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """One requirement of a framework. `testable` is false where public DNS cannot answer it; `note` says why."""
+
+    id: str
+    title: str
+    testable: bool = True
+    note: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameworkText:
+    """A framework with every requirement."""
+
+    id: str
+    title: str
+    url: str
+    requirements: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackInfo:
+    """Which rules judged: a pack with the SHA-256 of its files."""
+
+    id: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    name: str
+    version: str
+    packs: tuple[PackInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRow:
+    """A row of a list that was skipped, with its number and why."""
+
+    source: str
+    row: int
+    text: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusedWaiver:
+    """A waiver that met no finding."""
+
+    rule: str
+    domains: tuple[str, ...]
+    expires: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run; the only part of a report in which a replay differs from the original."""
+
+    id: str
+    started: str
+    finished: str = ""
+    source: str = ""
+    bad_rows: tuple[BadRow, ...] = ()
+    unused_waivers: tuple[UnusedWaiver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A whole report, as report.json holds it. NDJSON has the same but `domains` in its first line, then a domain a line."""
+
+    schema: str = SCHEMA
+    tool: Tool
+    run: Run
+    frameworks: Mapping[str, FrameworkText] = field(default_factory=dict)
+    rules: Mapping[str, RuleText] = field(default_factory=dict)
+    domains: tuple[DomainResult, ...] = ()

@@ -1,0 +1,1 @@
+"""Asking DNS: questions, answers and the Sources that give them."""

@@ -1,0 +1,126 @@
+"""Questions and answers: what every Source takes and gives.
+
+An answer never raises for what DNS did. Its status says whether the world spoke (NOERROR, NODATA, NXDOMAIN)
+or could not be understood (everything else), and only the former proves anything.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+from rules.facts import Unknown
+
+__all__ = ["Answer", "Link", "Question", "Status", "bytes_of_text", "text_of_bytes"]
+
+
+class Status(enum.StrEnum):
+    """How a question ended. With a CNAME chain it describes the chain's end (RFC 6604)."""
+
+    NOERROR = "NOERROR"
+    NODATA = "NODATA"
+    NXDOMAIN = "NXDOMAIN"
+    SERVFAIL = "SERVFAIL"
+    REFUSED = "REFUSED"
+    TIMEOUT = "TIMEOUT"
+    MALFORMED = "MALFORMED"
+    NOT_RECORDED = "NOT_RECORDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A name in presentation form (A-labels, lower case, no final dot; "." is the root) and a type mnemonic such as "MX"."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One CNAME on the way: `name` is an alias of `target` (both without final dot)."""
+
+    name: str
+    target: str
+    ttl: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a Source answered.
+
+    `values` are in RFC 1035 presentation form, sorted, host names with a final dot; a TXT is its joined character-strings,
+    unquoted, as `text_of_bytes` writes them, and `strings` keeps their boundaries where a record had more than one.
+    `ttl` is in seconds (of the set; for NODATA and NXDOMAIN the negative TTL of RFC 2308), None where not told.
+    `at` is UTC in RFC 3339 form. `reason` explains an unknown.
+    """
+
+    question: Question
+    status: Status
+    values: tuple[str, ...] = ()
+    ttl: int | None = None
+    chain: tuple[Link, ...] = ()
+    ad: bool = False
+    server: str = ""
+    at: str = ""
+    reason: str = ""
+    strings: tuple[tuple[str, ...], ...] | None = None
+
+    @property
+    def known(self) -> bool:
+        """The answer proves presence or absence."""
+        return self.status in _KNOWN
+
+    @property
+    def absent(self) -> bool:
+        """Proved: no such records at the chain's end. A CNAME that was seen is in `chain` all the same."""
+        return self.status in _ABSENT
+
+    @property
+    def owner(self) -> str:
+        """The name at the chain's end, which owns `values`."""
+        return self.chain[-1].target if self.chain else self.question.name
+
+    def unknown(self) -> Unknown:
+        """Why nothing is known, as facts and reports show it; only for answers that are not `known`."""
+        words = f"{self.status} for {self.question.type} {self.question.name}"
+        if self.status is Status.NOT_RECORDED:
+            words = f"not recorded: {self.question.type} {self.question.name}"
+        if self.server:
+            words += f" from {self.server}"
+        return Unknown(f"{words} ({self.reason})" if self.reason else words)
+
+
+_KNOWN = frozenset({Status.NOERROR, Status.NODATA, Status.NXDOMAIN})
+_ABSENT = frozenset({Status.NODATA, Status.NXDOMAIN})
+
+_ESCAPE = re.compile(r"\\([0-9]{3})")
+
+
+def text_of_bytes(data: bytes) -> str:
+    r"""A TXT's octets as evidence shows them: valid UTF-8 stays, other octets are `\ddd`, a backslash is `\092`."""
+    pieces: list[str] = []
+    rest = data.replace(b"\\", b"\\092")
+    while rest:
+        try:
+            pieces.append(rest.decode("utf-8"))
+            break
+        except UnicodeDecodeError as error:
+            pieces.append(rest[: error.start].decode("utf-8"))
+            pieces += [f"\\{octet:03d}" for octet in rest[error.start : error.end]]
+            rest = rest[error.end :]
+    return "".join(pieces)
+
+
+def bytes_of_text(text: str) -> bytes:
+    r"""The octets that `text` stands for; a backslash without three digits up to 255 behind it is itself."""
+    pieces: list[bytes] = []
+    end = 0
+    for match in _ESCAPE.finditer(text):
+        octet = int(match[1])
+        if octet > 255:
+            continue
+        pieces += [text[end : match.start()].encode("utf-8", "surrogatepass"), bytes([octet])]
+        end = match.end()
+    pieces.append(text[end:].encode("utf-8", "surrogatepass"))
+    return b"".join(pieces)

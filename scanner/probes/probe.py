@@ -1,0 +1,66 @@
+"""What a probe is: it declares and folds, and never awaits.
+
+`collect` is a generator of rounds: it yields the questions it wants asked at once and receives their answers in that
+order; what it returns is the subject's observation. The scan steps all probes together, so that one round of the scan
+carries the questions of every probe, and asks each question once a domain however many probes want it.
+
+`fold` makes facts of the observations of all probes and the profile; it is pure, so it can run again for another
+profile without asking anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from rules.facts import Profile
+from rules.results import Target
+from scanner.dns.answer import Answer, Question
+
+T = TypeVar("T")
+
+Rounds = Generator[Sequence[Question], Sequence[Answer], T]
+"""Yields a round of questions, receives the answers in the same order, returns an observation."""
+Observations = Mapping[str, Any]
+"""Each probe's observation by subject; the type of each is documented by its probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A kind of question, declared so that `--explain` can print it and tests can hold the probe to it.
+
+    `name` is a template: "{domain}", "selector1._domainkey.{domain}", or words in angle brackets for names that only
+    answers tell: "<each MX host>". `facts` are the facts it is asked for. `shared` marks names that many domains have
+    in common. `when` says in words when it is asked, if not always.
+    """
+
+    type: str
+    name: str
+    facts: frozenset[str]
+    shared: bool = False
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A subject's facts, and for each field the questions it was made from; "" stands for all fields not named."""
+
+    facts: Any
+    asked: Mapping[str, tuple[Question, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One subject's probe.
+
+    `collect(target, wanted)` asks only what the wanted facts need. `fold(target, observations, profile)` makes the
+    subject's facts. `needs` names, for facts that are made from other subjects' observations, the facts of those
+    subjects whose questions must be asked too; the scan closes the demand over it.
+    """
+
+    subject: str
+    asks: tuple[Ask, ...]
+    collect: Callable[[Target, frozenset[str]], Rounds[Any]]
+    fold: Callable[[Target, Observations, Profile], Collected]
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
