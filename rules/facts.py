@@ -26,6 +26,7 @@ from typing import Any, Final, Literal, NewType, TypeVar, Union
 
 __all__ = [
     "CATALOGUE_SUBJECTS",
+    "M365",
     "NOT_ASKED",
     "Dkim",
     "DkimSelector",
@@ -35,7 +36,6 @@ __all__ = [
     "Fact",
     "FactType",
     "Host",
-    "M365",
     "Mx",
     "MxRecord",
     "NamedDkimSelector",
@@ -229,18 +229,16 @@ class NamedDkimSelector:
     """A selector in the list of all that were looked at; fields as in dkim.selector1."""
 
     name: str = part("The selector.")
-    cname: Union[Host, None, Unknown] = part("The CNAME target.")  # noqa: UP007
-    target_format: Union[Literal["classic", "2025", "other", "none"], Unknown] = part(
-        "As dkim.selector1.target_format."
-    )  # noqa: UP007
+    cname: Union[Host, Unknown, None] = part("The CNAME target.")  # noqa: UP007
+    target_format: Literal["classic", "2025", "other", "none"] | Unknown = part("As dkim.selector1.target_format.")
     target_matches: Union[bool, Unknown] = part("As dkim.selector1.target_matches.")  # noqa: UP007
-    tenant: Union[str, None, Unknown] = part("As dkim.selector1.tenant.")  # noqa: UP007
-    key_status: Union[Literal["live", "revoked", "testing", "none", "invalid"], Unknown] = part(
+    tenant: Union[str, Unknown, None] = part("As dkim.selector1.tenant.")  # noqa: UP007
+    key_status: Literal["live", "revoked", "testing", "none", "invalid"] | Unknown = part(
         "As dkim.selector1.key_status."
-    )  # noqa: UP007
-    key_type: Union[Literal["rsa", "ed25519", "other"], None, Unknown] = part("As dkim.selector1.key_type.")  # noqa: UP007
-    bits: Union[int, None, Unknown] = part("As dkim.selector1.bits.")  # noqa: UP007
-    problem: Union[str, None, Unknown] = part("As dkim.selector1.problem.")  # noqa: UP007
+    )
+    key_type: Union[Literal["rsa", "ed25519", "other"], Unknown, None] = part("As dkim.selector1.key_type.")  # noqa: UP007
+    bits: Union[int, Unknown, None] = part("As dkim.selector1.bits.")  # noqa: UP007
+    problem: Union[str, Unknown, None] = part("As dkim.selector1.problem.")  # noqa: UP007
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
