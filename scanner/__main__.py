@@ -1,0 +1,5 @@
+"""`python -m scanner`: the same as the `mailready` command."""
+
+from scanner.cli import main
+
+main()

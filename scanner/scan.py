@@ -1,0 +1,146 @@
+"""One domain, in one direction: questions, answers, facts, findings, result."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rules.facts import Value, flatten, to_document
+from rules.judge import judge
+from rules.model import Waiver
+from rules.results import DomainResult, QueryRecord, Target
+from scanner.dns.answer import Answer, Question
+from scanner.dns.evidence import decompose
+from scanner.dns.source import Source
+from scanner.plan import AUTO, PROBES, Plan
+from scanner.probes.auto import AUTO_FACTS, choose_profile
+from scanner.probes.rounds import close_demand, collect
+
+__all__ = ["ScanOptions", "Scanned", "scan_domain", "unused"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """What is the same for every domain of a run. `profile` holds where a target names none; it may be "auto"."""
+
+    plans: Mapping[str, Plan]
+    profile: str
+    waivers: tuple[Waiver, ...]
+    today: datetime.date
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A domain's result, and the waivers that met a finding of it."""
+
+    result: DomainResult
+    used_waivers: tuple[Waiver, ...]
+
+
+async def scan_domain(target: Target, source: Source, options: ScanOptions) -> Scanned:
+    """Asks what the target's profile needs, judges it, and puts the result together."""
+    asked: dict[Question, Answer] = {}
+    name = target.profile or options.profile
+    reason = "named by the list" if target.profile else "named for the run"
+    if name == AUTO:
+        name, reason = await _choose(target, source, options, asked)
+    plan = options.plans[name]
+    observed = await collect(source, target, PROBES, plan.wanted, asked)
+    facts, questions = _facts(target, plan, observed)
+    answers, places = _evidence(asked)
+    judgement = judge(
+        plan.selection,
+        {**facts, **plan.profile_facts},
+        evidence={fact: _places(asking, asked, places) for fact, asking in questions.items()},
+        waivers=options.waivers,
+        today=options.today,
+    )
+    result = DomainResult(
+        domain=target.domain,
+        unicode=target.unicode or target.domain,
+        client=target.client,
+        ticket=target.ticket,
+        tags=target.tags,
+        profile=name,
+        profile_reason=reason,
+        score=judgement.score,
+        grade=judgement.grade,
+        grade_low=judgement.grade_low,
+        grade_high=judgement.grade_high,
+        cap_by=judgement.cap_by,
+        findings=judgement.findings,
+        changes=judgement.changes,
+        facts=_nested({**facts, **plan.profile_facts}),
+        answers=answers,
+    )
+    return Scanned(result=result, used_waivers=judgement.used_waivers)
+
+
+async def _choose(
+    target: Target, source: Source, options: ScanOptions, asked: dict[Question, Answer]
+) -> tuple[str, str]:
+    """The profile that the domain's own records call for. Judged with the onboarding profile's expectations."""
+    plan = options.plans["onboarding"]
+    observed = await collect(source, target, PROBES, close_demand(AUTO_FACTS, PROBES), asked)
+    facts, _ = _facts(target, plan, observed, AUTO_FACTS)
+    return choose_profile(facts)
+
+
+def _facts(
+    target: Target, plan: Plan, observed: Mapping[str, Any], wanted: frozenset[str] | None = None
+) -> tuple[dict[str, Value], dict[str, tuple[Question, ...]]]:
+    """The wanted facts by dotted name, and for each the questions it was made from."""
+    names = plan.wanted if wanted is None else wanted
+    values: dict[str, Value] = {}
+    questions: dict[str, tuple[Question, ...]] = {}
+    for probe in PROBES:
+        if probe.subject not in observed:
+            continue
+        collected = probe.fold(target, observed, plan.profile)
+        common = collected.asked.get("", ())
+        for name, value in flatten(probe.subject, collected.facts):
+            if name in names:
+                values[name] = value
+                questions[name] = collected.asked.get(name.removeprefix(f"{probe.subject}."), common)
+    return values, questions
+
+
+def _evidence(asked: Mapping[Question, Answer]) -> tuple[tuple[QueryRecord, ...], dict[tuple[str, str], int]]:
+    """Every record set once, sorted by name and type, and where each stands."""
+    records: dict[tuple[str, str], QueryRecord] = {}
+    for answer in asked.values():
+        for record in decompose(answer):
+            records.setdefault((record.name, record.type), record)
+    ordered = sorted(records)
+    return tuple(records[key] for key in ordered), {key: index for index, key in enumerate(ordered)}
+
+
+def _places(
+    questions: Sequence[Question], asked: Mapping[Question, Answer], places: Mapping[tuple[str, str], int]
+) -> tuple[int, ...]:
+    found: set[int] = set()
+    for question in questions:
+        if answer := asked.get(question):
+            found.update(places[link.name, "CNAME"] for link in answer.chain)
+            found.add(places[answer.owner, question.type])
+    return tuple(sorted(found))
+
+
+def _nested(facts: Mapping[str, Value]) -> dict[str, Any]:
+    """Facts as JSON shows them: nested at the dots, sorted, in document form."""
+    document: dict[str, Any] = {}
+    for name in sorted(facts):
+        *path, last = name.split(".")
+        level = document
+        for step in path:
+            level = level.setdefault(step, {})
+        level[last] = to_document(facts[name])
+    return document
+
+
+def unused(waivers: Iterable[Waiver], used: Iterable[Waiver]) -> tuple[Waiver, ...]:
+    """The waivers that met no finding in the whole run."""
+    met = set(used)
+    return tuple(waiver for waiver in waivers if waiver not in met)
