@@ -55,7 +55,9 @@ def planned_asks(plan: Plan) -> Iterable[tuple[Probe, Ask, frozenset[str]]]:
                 yield probe, ask, reasons
 
 
-def make_plans(library: Library, names: Iterable[str], *, all_facts: bool = False, auto: bool = False) -> dict[str, Plan]:
+def make_plans(
+    library: Library, names: Iterable[str], *, all_facts: bool = False, auto: bool = False
+) -> dict[str, Plan]:
     """A plan for each profile of the library that `names` gives. Raises the loader's error for an unknown one."""
     from rules.loader import select
 

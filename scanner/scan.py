@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rules.facts import Value, flatten, to_document
 from rules.judge import judge
+
+from rules.facts import Value, flatten, to_document
 from rules.model import Waiver
 from rules.results import DomainResult, QueryRecord, Target
 from scanner.dns.answer import Answer, Question

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from rules.results import BadRow, Target
 from scanner.errors import UsageError
 
-__all__ = ["COLUMNS", "InvalidDomain", "normalise", "open_list", "read_arguments", "read_list", "unique"]
+__all__ = ["COLUMNS", "InvalidDomainError", "normalise", "open_list", "read_arguments", "read_list", "unique"]
 
 COLUMNS: Final = ("domain", "client", "ticket", "profile", "tenant", "selectors", "tags")
 """The columns of a CSV list; only `domain` is required. Selectors and tags hold several, parted by blanks or ";"."""
@@ -33,45 +33,49 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE | re.ASCII)
 _SHOWN = 80
 
 
-class InvalidDomain(ValueError):
+class InvalidDomainError(ValueError):
     """What was written is no domain; the text says why."""
 
 
 def normalise(text: str) -> tuple[str, str]:
     """A domain, URL or e-mail address as (A-labels in lower case without final dot, the same in U-labels).
 
-    IDNA 2008 with the mapping of UTS 46 (upper case and full-width forms are folded). Raises InvalidDomain.
+    IDNA 2008 with the mapping of UTS 46 (upper case and full-width forms are folded). Raises InvalidDomainError.
     """
     written = text.strip().strip("\"'<>").strip()
     if not written:
-        raise InvalidDomain("no domain is given")
+        raise InvalidDomainError("no domain is given")
     if len(written) > 1000:
-        raise InvalidDomain(f"{len(written)} characters are too long for a domain")
+        raise InvalidDomainError(f"{len(written)} characters are too long for a domain")
     name = _host_part(written)
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:
         pass
     else:
-        raise InvalidDomain(f"{_shown(written)} is an address; give the domain whose mail records are to be looked at")
+        raise InvalidDomainError(
+            f"{_shown(written)} is an address; give the domain whose mail records are to be looked at"
+        )
     name = name.removesuffix(".").removesuffix("。")
     if name.startswith("*."):
-        raise InvalidDomain(f"{_shown(written)} is a wildcard; give one domain")
+        raise InvalidDomainError(f"{_shown(written)} is a wildcard; give one domain")
     ascii_name, unicode_name = _a_labels(name, written)
     labels = ascii_name.split(".")
     for label in labels:
         if not label:
-            raise InvalidDomain(f"{_shown(written)} has an empty label (two dots in a row, or one in front)")
+            raise InvalidDomainError(f"{_shown(written)} has an empty label (two dots in a row, or one in front)")
         if len(label) > 63:
-            raise InvalidDomain(f"{_shown(written)} has a label of {len(label)} octets; 63 are allowed")
+            raise InvalidDomainError(f"{_shown(written)} has a label of {len(label)} octets; 63 are allowed")
         if not _LABEL.fullmatch(label):
-            raise InvalidDomain(f"{_shown(written)} has a character that no domain name has, in the label {_shown(label)}")
+            raise InvalidDomainError(
+                f"{_shown(written)} has a character that no domain name has, in the label {_shown(label)}"
+            )
     if len(ascii_name) > 253:
-        raise InvalidDomain(f"{_shown(written)} has {len(ascii_name)} octets; 253 are allowed")
+        raise InvalidDomainError(f"{_shown(written)} has {len(ascii_name)} octets; 253 are allowed")
     if len(labels) < 2:
-        raise InvalidDomain(f"{_shown(written)} is a single label; give the whole domain, such as {_shown(labels[0])}.com")
+        raise InvalidDomainError(f"{_shown(written)} is a single label; give the whole domain, such as {labels[0]}.com")
     if labels[-1].isdigit():
-        raise InvalidDomain(f"{_shown(written)} ends in a number, which no top-level domain does")
+        raise InvalidDomainError(f"{_shown(written)} ends in a number, which no top-level domain does")
     return ascii_name, unicode_name
 
 
@@ -80,9 +84,9 @@ def _host_part(written: str) -> str:
         try:
             host = urlsplit(written).hostname
         except ValueError as error:
-            raise InvalidDomain(f"{_shown(written)} is no usable URL: {error}") from None
+            raise InvalidDomainError(f"{_shown(written)} is no usable URL: {error}") from None
         if not host:
-            raise InvalidDomain(f"{_shown(written)} is a URL without a host")
+            raise InvalidDomainError(f"{_shown(written)} is a URL without a host")
         return host
     name = written.removeprefix("mailto:").rpartition("@")[2]
     name = re.split(r"[/?#]", name, maxsplit=1)[0]
@@ -100,7 +104,9 @@ def _a_labels(name: str, written: str) -> tuple[str, str]:
         ascii_name = idna.encode(name, uts46=True).decode("ascii").lower()
         return ascii_name, idna.decode(ascii_name)
     except idna.IDNAError as error:
-        raise InvalidDomain(f"{_shown(written)} is no internationalised domain name of IDNA 2008: {error}") from None
+        raise InvalidDomainError(
+            f"{_shown(written)} is no internationalised domain name of IDNA 2008: {error}"
+        ) from None
 
 
 def _shown(text: str) -> str:
@@ -121,7 +127,9 @@ def open_list(path: str, stdin: BinaryIO) -> BinaryIO:
     try:
         return Path(path).open("rb")
     except OSError as error:
-        raise UsageError(f"{path}: cannot read the list: {error.strerror}. Give the path of a text file or CSV.") from None
+        raise UsageError(
+            f"{path}: cannot read the list: {error.strerror}. Give the path of a text file or CSV."
+        ) from None
 
 
 def read_list(stream: BinaryIO, source: str, profiles: Collection[str] | None = None) -> Iterator[Target | BadRow]:
@@ -136,7 +144,9 @@ def read_list(stream: BinaryIO, source: str, profiles: Collection[str] | None = 
     while first is not None and not first[1].strip():
         first = next(lines, None)
     if first is None:
-        raise UsageError(f"{source}: the list is empty. Write a domain a line, or a CSV with a header that has a domain column.")
+        raise UsageError(
+            f"{source}: the list is empty. Write a domain a line, or a CSV with a header that has a domain column."
+        )
     delimiter = _delimiter(first[1])
     header = [cell.strip().strip('"').strip().lower() for cell in first[1].split(delimiter)]
     if "domain" in header:
@@ -148,7 +158,11 @@ def read_list(stream: BinaryIO, source: str, profiles: Collection[str] | None = 
 
 
 def _lines(stream: BinaryIO, source: str) -> Iterator[tuple[int, str]]:
-    for number, raw in enumerate(iter(lambda: stream.readline(MAX_ROW * 4), b""), 1):
+    limit = MAX_ROW * 4  # octets of UTF-8; what is cut off here is over the row's limit all the same
+    for number, raw in enumerate(iter(lambda: stream.readline(limit), b""), 1):
+        rest = raw
+        while len(rest) == limit and not rest.endswith(b"\n"):
+            rest = stream.readline(limit)
         if number == 1 and raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise UsageError(f"{source}: the list is UTF-16. Save it as CSV UTF-8.")
         data = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
@@ -195,7 +209,8 @@ def _csv_rows(
 
     def texts() -> Iterator[str]:
         nonlocal number
-        for number, line in lines:
+        for line_number, line in lines:
+            number = line_number
             yield line
 
     rows = csv.reader(texts(), delimiter=delimiter, strict=False)
@@ -230,7 +245,7 @@ def _target(
         return bad(f"the row has more than {MAX_ROW} characters")
     try:
         domain, unicode = normalise(cells.get("domain") or "")
-    except InvalidDomain as error:
+    except InvalidDomainError as error:
         return bad(str(error))
     profile = (cells.get("profile") or "").strip()
     if profile and profiles is not None and profile not in profiles:
@@ -276,4 +291,3 @@ def unique(rows: Iterable[Target | BadRow]) -> Iterator[Target | BadRow]:
 def with_profile(target: Target, profile: str) -> Target:
     """The target, with the run's profile where its row names none."""
     return target if target.profile else replace(target, profile=profile)
-

@@ -1,0 +1,49 @@
+# make demo   sets everything up and scans the example evidence, without a network
+# make test   sets everything up, system packages too, and runs every check and test
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SUITE := .cache/rfc7208-tests.yml
+OUT ?= out
+
+.PHONY: demo test setup system format schemas clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON); install Python 3.11 or later, or say make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; say make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: setup
+	@$(BIN)/mailready scan --file examples/clients.csv --evidence examples/evidence.jsonl --missing nodata --profile auto -o $(OUT)
+	@echo
+	@echo "The reports of the example domains are in $(OUT)/: open $(OUT)/index.html in a browser."
+
+system:
+	@sh scripts/system-packages nsd unbound
+
+$(SUITE): $(READY) scripts/fetch_rfc7208_suite.py
+	$(BIN)/python scripts/fetch_rfc7208_suite.py $@
+
+test: setup system $(SUITE)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schemas: setup
+	$(BIN)/python -m rules.schema
+	$(BIN)/python -m reports.schemafile
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist $(OUT)
