@@ -266,6 +266,10 @@ class Dmarc:
     records: Fact[tuple[str, ...]] = fact(
         "The counting records at the name where the record was found, or at the domain's own name."
     )
+    near_misses: Fact[tuple[str, ...]] = fact(
+        "TXT records at the domain's own _dmarc name that were meant as DMARC but do not count, as published."
+    )
+    alias: Fact[Host | None] = fact("Where the domain's own _dmarc name points to, if it is a CNAME.")
     found_at: Fact[Host | None] = fact("The domain whose _dmarc name holds the record that applies.")
     inherited: Fact[bool] = fact("The record is the organizational or public suffix domain's.")
     error: Fact[str | None] = fact("Why the status is invalid.")
