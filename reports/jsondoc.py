@@ -1,0 +1,184 @@
+"""Reports as JSON and NDJSON, and back (DESIGN: results and reports).
+
+`report.json` is the header with `domains` as its last key, one domain a line, so that it can be written while the
+domains arrive and two of them compare line by line. NDJSON is the header in the first line, then a domain a line.
+Both are made of the same pieces, so a domain reads the same, to the byte, wherever it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final
+
+import msgspec
+
+from reports.errors import NotAReport
+from rules.results import SCHEMA, DomainResult, FrameworkText, Report, RuleText, Run, Tool
+
+__all__ = [
+    "Header",
+    "decode_domain",
+    "decode_header",
+    "decode_ndjson",
+    "decode_report",
+    "encode_domain",
+    "encode_header",
+    "encode_ndjson",
+    "encode_report",
+    "write_report",
+]
+
+_MAJOR: Final = SCHEMA.removesuffix(".json")
+"""Every 1.x carries the same identifier; another major is not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """A report without its domains: the first line of NDJSON."""
+
+    schema: str = SCHEMA
+    tool: Tool
+    run: Run
+    frameworks: dict[str, FrameworkText] = field(default_factory=dict)
+    rules: dict[str, RuleText] = field(default_factory=dict)
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decode_report = msgspec.json.Decoder(Report)
+_decode_header = msgspec.json.Decoder(Header)
+_decode_domain = msgspec.json.Decoder(DomainResult)
+
+
+def _header_of(report: Report) -> Header:
+    return Header(
+        schema=report.schema,
+        tool=report.tool,
+        run=report.run,
+        frameworks=dict(report.frameworks),
+        rules=dict(report.rules),
+    )
+
+
+def _report_of(header: Header) -> Report:
+    return Report(
+        schema=header.schema, tool=header.tool, run=header.run, frameworks=header.frameworks, rules=header.rules
+    )
+
+
+def encode_header(report: Report) -> bytes:
+    """The report without its domains as one line of JSON, without the line's end."""
+    return _encode(_header_of(report))
+
+
+def encode_domain(result: DomainResult) -> bytes:
+    """One domain as one line of JSON, without the line's end. Keys of maps are sorted; fields stand in their order."""
+    return _encode(result)
+
+
+def encode_report(report: Report) -> bytes:
+    """A whole report, as `report.json` holds it: valid JSON, a domain a line, a line's end at the end."""
+    return b"".join(_pieces(encode_header(report), (encode_domain(result) for result in report.domains)))
+
+
+def encode_ndjson(report: Report) -> bytes:
+    """A whole report as NDJSON."""
+    return b"".join(line + b"\n" for line in (encode_header(report), *map(encode_domain, report.domains)))
+
+
+def write_report(stream: BinaryIO, header: Report, domains: Iterable[bytes]) -> None:
+    """Writes `report.json` from a report's header and domains that are encoded already; holds one domain at a time."""
+    stream.writelines(_pieces(encode_header(header), domains))
+
+
+def decode_report(data: bytes) -> Report:
+    """A report from the bytes of `report.json`. Keys that this version does not know are ignored (1.x adds some).
+
+    Raises NotAReport with the place in the document.
+    """
+    try:
+        report = _decode_report.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _refusal("the report", error) from error
+    _check_schema(report.schema, "the report")
+    return report
+
+
+def decode_header(line: bytes) -> Report:
+    """The first line of NDJSON, as a report without domains. Raises NotAReport."""
+    try:
+        header = _decode_header.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _refusal("line 1", error) from error
+    _check_schema(header.schema, "line 1")
+    return _report_of(header)
+
+
+def decode_domain(line: bytes, where: str = "the line") -> DomainResult:
+    """A further line of NDJSON. Raises NotAReport, naming `where`."""
+    try:
+        return _decode_domain.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _refusal(where, error) from error
+
+
+def decode_ndjson(stream: Iterable[bytes], *, cut_off_ok: bool = False) -> tuple[Report, Iterator[DomainResult]]:
+    """A report without domains, and the domains, of an NDJSON stream of lines; domains are read as they are asked for.
+
+    `cut_off_ok` passes over a last line without its end, which a run that was killed leaves behind.
+    Raises NotAReport at once for the header, and while iterating for a domain, with the line's number.
+    """
+    lines = iter(stream)
+    first = next(lines, None)
+    if first is None:
+        raise NotAReport("The file is empty; the first line of NDJSON is the header that mailready writes.")
+    header = decode_header(first)
+
+    def domains() -> Iterator[DomainResult]:
+        for number, line in enumerate(lines, start=2):
+            if not line.strip() or (cut_off_ok and not line.endswith(b"\n")):
+                continue
+            yield decode_domain(line, f"line {number}")
+
+    return header, domains()
+
+
+def _pieces(header: bytes, domains: Iterable[bytes]) -> Iterator[bytes]:
+    yield header[:-1] + b',"domains":['
+    separator = b"\n"
+    for line in domains:
+        yield separator + line
+        separator = b",\n"
+    yield b"\n]}\n"
+
+
+def _encode(value: Any) -> bytes:
+    try:
+        return _encoder.encode(value)
+    except (UnicodeEncodeError, OverflowError):
+        # Lone surrogates (from file names, lists in odd encodings) and giant numbers have no place in JSON as msgspec writes it.
+        return _encoder.encode(msgspec.convert(_writable(msgspec.to_builtins(value)), type(value)))
+
+
+def _writable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_writable(key): _writable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_writable(inner) for inner in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return float(value) if abs(value) < 10**300 else None
+    return value
+
+
+def _refusal(where: str, error: Exception) -> NotAReport:
+    return NotAReport(f"Not a mailready report ({where}): {error}. Give a report.json or results.ndjson of mailready.")
+
+
+def _check_schema(schema: str, where: str) -> None:
+    if schema.removesuffix(".json") != _MAJOR:
+        raise NotAReport(
+            f"Not a report of this format ({where}): schema {schema!r}, expected {SCHEMA!r}. "
+            "Use the version of mailready that wrote it."
+        )

@@ -1,0 +1,207 @@
+"""What to publish: the view of changes and things to do that every format shows, in the order of doing.
+
+The order is severity, then effort. Each record stands with its type, TTL and value as one pastes it, what is there
+now above what is proposed, who must do it, and the rules that ask for it. Failures that no record mends follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reports.words import order_of
+from reports.zonefile import absolute, plain_value, rdata, record_line, txt_strings
+from rules.results import Action, Change, DomainResult, Effort, Finding, Owner, QueryRecord, RuleText, Severity
+
+__all__ = ["Current", "Host", "Publication", "Record", "Task", "publication", "zone_block"]
+
+_UNKNOWN: Final = frozenset({"SERVFAIL", "REFUSED", "TIMEOUT", "MALFORMED", "NOT_RECORDED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What stands at the name and type now.
+
+    `state` is present, absent, unknown or not_asked. `values` are what the change takes away, or, where it takes
+    nothing away, nothing; `staying` are the other values of the set, which a change must leave alone.
+    """
+
+    state: str
+    values: tuple[str, ...] = ()
+    staying: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One change, ready to paste. `name` is absolute without the final dot; `host` is what most control panels want
+    in their name field ("" where that is not certain).
+
+    `value` is for a provider's form, `strings` are a TXT's quoted strings where it has more than one, `line` is the
+    record in a zone file. `why` are the messages of the findings that ask for it, `text` their advice.
+    """
+
+    action: Action
+    name: str
+    host: str
+    type: str
+    ttl: int | None
+    value: str
+    strings: tuple[str, ...]
+    line: str
+    current: Current
+    rules: tuple[str, ...]
+    severity: Severity
+    owner: Owner
+    effort: Effort
+    why: tuple[str, ...]
+    text: tuple[str, ...]
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A failure that no record mends: what is wrong, what to do, and the command for it if a tool does it."""
+
+    rule: str
+    title: str
+    severity: Severity
+    message: str
+    text: str
+    command: str
+    owner: Owner | None
+    effort: Effort | None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Who hosts the zone, as far as the facts tell: the provider's name ("" if not in our list), the name servers,
+    and why neither is known.
+    """
+
+    provider: str
+    nameservers: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Everything to be done for a domain, in the order of doing."""
+
+    records: tuple[Record, ...]
+    others: tuple[Task, ...]
+    host: Host
+    zone: tuple[str, ...]
+
+
+def publication(result: DomainResult, rules: Mapping[str, RuleText]) -> Publication:
+    """The view of one domain."""
+    failing = {f.rule: f for f in result.findings if f.status == "fail"}
+    changes = sorted(result.changes, key=order_of)
+    covered = {rule for change in changes for rule in change.rules}
+    origin = _fact(result.facts, "domain", "organizational")
+    answers = {(a.name.rstrip(".").lower(), a.type): a for a in result.answers}
+    records = tuple(
+        _record(change, [failing[r] for r in change.rules if r in failing], answers, origin if isinstance(origin, str) else "")
+        for change in changes
+    )
+    others = tuple(
+        _task(finding, rules) for finding in sorted(failing.values(), key=order_of) if finding.rule not in covered
+    )
+    return Publication(records, others, _host(result.facts), zone_block(changes))
+
+
+def zone_block(changes: list[Change]) -> tuple[str, ...]:
+    """All changes as lines of a zone file. Deletions are comments: a zone file says what is, not what is to go."""
+    lines: list[str] = []
+    for change in changes:
+        new = record_line(change.name, change.ttl, change.type, change.value)
+        if change.action == "delete":
+            lines += ["; delete this record:", f"; {new}"]
+        elif change.action == "replace" and change.replaces:
+            old = record_line(change.name, None, change.type, change.replaces)
+            lines += ["; replace this record:", f"; {old}", "; by:", new]
+        else:
+            lines += ["; add:" if change.action == "add" else "; replace what is there by:", new]
+    return tuple(lines)
+
+
+def _record(
+    change: Change, findings: list[Finding], answers: Mapping[tuple[str, str], QueryRecord], origin: str
+) -> Record:
+    fixes = [f.fix for f in sorted(findings, key=order_of) if f.fix]
+    strings = txt_strings(change.value) if change.type == "TXT" else ()
+    return Record(
+        action=change.action,
+        name=change.name.rstrip("."),
+        host=_relative(change.name, origin),
+        type=change.type,
+        ttl=change.ttl,
+        value=plain_value(change.type, change.value),
+        strings=strings if len(strings) > 1 else (),
+        line=record_line(change.name, change.ttl, change.type, change.value),
+        current=_current(change, answers.get((change.name.rstrip(".").lower(), change.type))),
+        rules=change.rules,
+        severity=change.severity,
+        owner=change.owner,
+        effort=change.effort,
+        why=tuple(dict.fromkeys(f.message for f in findings)),
+        text=tuple(dict.fromkeys(fix.text for fix in fixes if fix.text)),
+        commands=tuple(dict.fromkeys(fix.command for fix in fixes if fix.command)),
+    )
+
+
+def _current(change: Change, answer: QueryRecord | None) -> Current:
+    taken = change.value if change.action == "delete" else change.replaces
+    gone = (plain_value(change.type, taken),) if taken else ()
+    if answer is None:
+        return Current("present" if gone else "not_asked", gone)
+    if answer.status in _UNKNOWN:
+        return Current("present" if gone else "unknown", gone, reason=answer.reason or answer.status)
+    staying = tuple(
+        plain_value(change.type, value)
+        for value in answer.values
+        if rdata(change.type, value).rstrip(".").lower() != rdata(change.type, taken).rstrip(".").lower()
+    )
+    if change.action == "replace" and not taken:
+        return Current("present" if staying else "absent", staying)
+    return Current("present" if gone or staying else "absent", gone, staying)
+
+
+def _relative(name: str, origin: str) -> str:
+    name, origin = absolute(name).lower()[:-1], absolute(origin).lower()[:-1] if origin else ""
+    if not origin:
+        return ""
+    if name == origin:
+        return "@"
+    return name.removesuffix("." + origin) if name.endswith("." + origin) else ""
+
+
+def _task(finding: Finding, rules: Mapping[str, RuleText]) -> Task:
+    fix = finding.fix
+    return Task(
+        rule=finding.rule,
+        title=rules[finding.rule].title if finding.rule in rules else finding.rule,
+        severity=finding.severity,
+        message=finding.message,
+        text=fix.text if fix else "",
+        command=fix.command if fix else "",
+        owner=fix.owner if fix else None,
+        effort=fix.effort if fix else None,
+    )
+
+
+def _host(facts: Mapping[str, Any]) -> Host:
+    provider, servers = _fact(facts, "dns", "provider"), _fact(facts, "dns", "nameservers")
+    unknown = next((v["unknown"] for v in (servers, provider) if isinstance(v, Mapping) and "unknown" in v), "")
+    return Host(
+        provider if isinstance(provider, str) else "",
+        tuple(s for s in servers if isinstance(s, str)) if isinstance(servers, list | tuple) else (),
+        str(unknown),
+    )
+
+
+def _fact(facts: Mapping[str, Any], subject: str, name: str) -> Any:
+    inner = facts.get(subject)
+    return inner.get(name) if isinstance(inner, Mapping) else None
