@@ -1,0 +1,298 @@
+"""The DMARC probe: what receivers are told to do with mail that fails (RFC 9989, RFC 9990 section 4).
+
+Rounds: TXT at the domain's own _dmarc name; where nothing counts there, the names above it at once (the tree walk), with
+the places where people publish the record by mistake; then the report destinations outside the organization. The names
+above are asked in the first round if `domain.organizational` is wanted, since it needs the walk even where the domain has
+a record of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from rules.facts import NOT_ASKED, Dmarc, Host, NotAsked, Problem, Profile, Unknown
+from rules.results import Target
+from scanner.dns.answer import Answer, Question, Status
+from scanner.probes.dmarc_reports import MOST_ASKED, Destination, destinations, unauthorised
+from scanner.probes.dmarc_suggest import suggest
+from scanner.probes.dmarc_walk import Found, WalkStep, answered, find, organizational, parents, question
+from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
+from scanner.records.checkdmarc_adapter import base_domain
+from scanner.records.dmarc import Policy, applied_policy, counts
+from scanner.records.dmarc_mend import mend
+from scanner.records.dmarc_near import NearMiss, near_miss
+from scanner.records.dmarc_problems import problem
+
+__all__ = ["PROBE", "DmarcObservation"]
+
+ORGANIZATIONAL = "domain.organizational"
+_FIELDS = frozenset(field.name for field in dataclasses.fields(Dmarc))
+_OF_OWN_NAME = frozenset({"near_misses", "alias"})
+_NEED_EXISTENCE = frozenset({"applied_policy", "suggested"})
+_LONGEST_NAME = 253
+
+
+@dataclass(frozen=True, slots=True)
+class DmarcObservation:
+    """What the probe saw.
+
+    `wanted`: fields of `rules.facts.Dmarc` that were demanded. `steps`: the tree walk as far as it was asked, the domain
+    itself first; empty where nothing of DMARC was demanded. `apex` and `mx`: TXT and MX of the domain itself, which tell
+    whether it exists; `doubled`: TXT at the _dmarc name with the zone's name twice; each None where not asked.
+    `destinations`: report destinations outside. `organizational`: the organizational domain (RFC 9989 section 4.10.2),
+    NOT_ASKED unless `domain.organizational` was demanded; `organizational_asked`: the questions it was told from.
+    """
+
+    wanted: frozenset[str]
+    steps: tuple[WalkStep, ...] = ()
+    apex: Answer | None = None
+    mx: Answer | None = None
+    doubled: Answer | None = None
+    destinations: tuple[Destination, ...] = ()
+    organizational: Host | Unknown | NotAsked = NOT_ASKED
+    organizational_asked: tuple[Question, ...] = ()
+
+
+def collect(target: Target, wanted: frozenset[str]) -> Rounds[DmarcObservation]:
+    """Asks what the wanted facts need; see the module's text for the rounds."""
+    fields = frozenset(name.removeprefix("dmarc.") for name in wanted if name.startswith("dmarc.")) & _FIELDS
+    seen = DmarcObservation(fields)
+    if not fields and ORGANIZATIONAL not in wanted:
+        return seen
+    domain, above = target.domain, parents(target.domain)
+    first = (domain, *above) if ORGANIZATIONAL in wanted else (domain,)
+    questions = _asked(first)
+    steps = answered(first, (yield questions) if questions else ())
+    if ORGANIZATIONAL in wanted:
+        seen = dataclasses.replace(seen, organizational=organizational(steps), organizational_asked=questions)
+    own = steps[0]
+    if own.answer.known and own.record is None and fields - _OF_OWN_NAME:
+        rest = () if len(steps) > 1 else above
+        extra = _extra_questions(own, fields)
+        walk = _asked(rest)
+        answers = yield (*walk, *extra.values())
+        steps += answered(rest, answers[: len(walk)])
+        beside = dict(zip(extra, answers[len(walk) :], strict=True))
+        seen = dataclasses.replace(seen, apex=beside.get("apex"), mx=beside.get("mx"), doubled=beside.get("doubled"))
+    found = find(steps)
+    if "unauthorised_destinations" in fields and isinstance(found, Found) and found.record.error is None:
+        outside = destinations(found)
+        asked = [d for d in outside if d.question is not None][:MOST_ASKED]
+        told = (yield [cast(Question, d.question) for d in asked]) if asked else ()
+        by_host = {d.host: answer for d, answer in zip(asked, told, strict=True)}
+        outside = tuple(dataclasses.replace(d, answer=by_host.get(d.host)) for d in outside)
+        seen = dataclasses.replace(seen, destinations=outside)
+    return dataclasses.replace(seen, steps=steps)
+
+
+def _asked(domains: Iterable[str]) -> tuple[Question, ...]:
+    return tuple(asked for asked in map(question, domains) if asked is not None)
+
+
+def _extra_questions(own: WalkStep, fields: frozenset[str]) -> dict[str, Question]:
+    """By field of the observation: what is asked beside the walk where the domain has no record of its own."""
+    extra = {}
+    if fields & (_NEED_EXISTENCE | {"problems"}):
+        extra["apex"] = Question(own.domain, "TXT")
+    if fields & _NEED_EXISTENCE:
+        extra["mx"] = Question(own.domain, "MX")
+    doubled = f"_dmarc.{own.domain}.{base_domain(own.domain)}"
+    if "problems" in fields and not own.counting and not _near(own) and len(doubled) <= _LONGEST_NAME:
+        extra["doubled"] = Question(doubled, "TXT")
+    return extra
+
+
+def _near(step: WalkStep) -> tuple[NearMiss, ...]:
+    values = step.answer.values if step.answer.known else ()
+    return tuple(near for near in map(near_miss, values) if near is not None)
+
+
+def fold(target: Target, observations: Observations, profile: Profile) -> Collected:
+    """The facts that were demanded; each is Unknown exactly where an answer that could change it is."""
+    seen: DmarcObservation = observations["dmarc"]
+    if not seen.wanted or not seen.steps:
+        return Collected(Dmarc())
+    own = seen.steps[0]
+    found = find(seen.steps)
+    facts: dict[str, Any] = {**_own_facts(own), **_record_facts(seen, found)}
+    if _NEED_EXISTENCE & seen.wanted:
+        facts["applied_policy"] = _applied(seen, found)
+    if "suggested" in seen.wanted:
+        facts["suggested"] = suggest(own, found, facts["applied_policy"], profile)
+    if "problems" in seen.wanted:
+        facts["problems"] = _problems(seen, found)
+    return Collected(Dmarc(**{name: facts[name] for name in seen.wanted}), _provenance(seen, found))
+
+
+def _own_facts(own: WalkStep) -> dict[str, Any]:
+    chain, known = own.answer.chain, own.answer.known
+    alias = Host(chain[0].target) if chain else None
+    return {
+        "near_misses": tuple(near.text for near in _near(own)) if known else own.answer.unknown(),
+        "alias": alias if known or chain else own.answer.unknown(),
+    }
+
+
+def _record_facts(seen: DmarcObservation, found: Found | Unknown | None) -> dict[str, Any]:
+    own = seen.steps[0]
+    records: Any = own.counting
+    if isinstance(found, Unknown):
+        facts: dict[str, Any] = dict.fromkeys(_FIELDS - _OF_OWN_NAME, found)
+        return {**facts, "records": records} if records else facts
+    record = found.record if found else None
+    error = record.error if record else _nothing_applies(seen)
+    if found and not records:
+        records = next(step.counting for step in seen.steps if step.domain == found.domain)
+    return {
+        "status": "invalid" if error else "valid" if record else "none",
+        "record": record.text if record else None,
+        "records": records,
+        "found_at": found.domain if found else None,
+        "inherited": found.inherited if found else False,
+        "error": error,
+        "policy": record.policy if record else None,
+        "subdomain_policy": record.subdomain_policy if record else None,
+        "nonexistent_policy": record.nonexistent_policy if record else None,
+        "testing": record.testing if record else False,
+        "pct": record.pct if record else None,
+        "fo": record.fo if record else None,
+        "alignment_spf": record.alignment_spf if record else None,
+        "alignment_dkim": record.alignment_dkim if record else None,
+        "rua": tuple(uri.uri for uri in record.rua) if record else (),
+        "ruf": tuple(uri.uri for uri in record.ruf) if record else (),
+        "unauthorised_destinations": unauthorised(seen.destinations),
+        "obsolete_tags": record.historic if record else (),
+    }
+
+
+def _nothing_applies(seen: DmarcObservation) -> str | None:
+    """Why something that is published has no effect; None where nothing was published that was meant as DMARC."""
+    own = seen.steps[0]
+    for step in seen.steps:
+        if len(step.counting) > 1:
+            return f"_dmarc.{step.domain} has {len(step.counting)} DMARC records, so receivers discard them all."
+        if _near(step):
+            return f"The TXT record at _dmarc.{step.domain} is not a DMARC record to receivers: {_near(step)[0].text[:200]}"
+    if own.answer.chain and not own.answer.values:
+        return f"_dmarc.{own.domain} is an alias of {own.answer.owner}, where there is no TXT record."
+    return None
+
+
+def _applied(seen: DmarcObservation, found: Found | Unknown | None) -> Policy | Unknown | None:
+    if found is None or isinstance(found, Unknown):
+        return found
+    existing, missing = (applied_policy(found.record, inherited=found.inherited, exists=e) for e in (True, False))
+    if not found.inherited or existing == missing:
+        return existing
+    exists = _exists(seen)
+    return exists if isinstance(exists, Unknown) else existing if exists else missing
+
+
+def _exists(seen: DmarcObservation) -> bool | Unknown:
+    """Whether the domain exists: NXDOMAIN for both TXT and MX says no, a proof of anything there says yes."""
+    answers = [answer for answer in (seen.apex, seen.mx) if answer is not None]
+    if any(answer.known and (answer.status is not Status.NXDOMAIN or answer.chain) for answer in answers):
+        return True
+    unknown = [answer for answer in answers if not answer.known]
+    return unknown[0].unknown() if unknown else False
+
+
+def _problems(seen: DmarcObservation, found: Found | Unknown | None) -> tuple[Problem | Unknown, ...] | Unknown:
+    """Problems at the domain's own name; of the record that applies, or where none does of those further up; of the place."""
+    own = seen.steps[0]
+    if not own.answer.known:
+        return own.answer.unknown()
+    problems: list[Problem | Unknown] = [*_at(own)]
+    if isinstance(found, Unknown):
+        problems.append(found)
+    elif found and found.inherited:
+        problems += mend(found.record.text).problems
+    elif found is None:
+        problems += [p for step in seen.steps[1:] for p in _at(step) if p.code not in ("spf_record", "unrelated_txt")]
+    if own.record is None:
+        if own.answer.chain and not own.answer.values:
+            problems.append(problem("dangling_alias", f"_dmarc.{own.domain} -> {own.answer.owner}"))
+        for code, answer in (("at_apex", seen.apex), ("doubled_zone", seen.doubled)):
+            if answer is not None and not answer.known:
+                problems.append(answer.unknown())
+            elif answer is not None and any(counts(value) for value in answer.values):
+                problems.append(problem(code, answer.question.name))
+    return tuple(dict.fromkeys(problems))
+
+
+def _at(step: WalkStep) -> list[Problem]:
+    """Problems of the TXT records at one name."""
+    problems: list[Problem] = []
+    if len(step.counting) > 1:
+        problems.append(problem("multiple_records", f"_dmarc.{step.domain}"))
+    for value in step.answer.values if step.answer.known else ():
+        near = near_miss(value)
+        if counts(value):
+            problems += mend(value).problems
+        elif near is not None:
+            problems += [problem(code, value) for code in near.codes] + list(mend(near.mended).problems)
+        else:
+            problems.append(problem("spf_record" if value.lower().startswith("v=spf1") else "unrelated_txt", value))
+    return problems
+
+
+def _provenance(seen: DmarcObservation, found: Found | Unknown | None) -> dict[str, tuple[Question, ...]]:
+    own = seen.steps[0]
+    at_own = _asked([own.domain])
+    walk = at_own if own.record is not None or not own.answer.known else _asked(step.domain for step in seen.steps)
+    existence = (
+        tuple(a.question for a in (seen.apex, seen.mx) if a) if isinstance(found, Found) and found.inherited else ()
+    )
+    places = tuple(a.question for a in (seen.apex, seen.doubled) if a)
+    reports = tuple(d.question for d in seen.destinations if d.question and d.answer)
+    return {
+        "": walk,
+        "near_misses": at_own,
+        "alias": at_own,
+        "applied_policy": walk + existence,
+        "suggested": walk + existence,
+        "problems": walk + places,
+        "unauthorised_destinations": walk + reports,
+    }
+
+
+def _names(fields: Iterable[str]) -> frozenset[str]:
+    return frozenset(f"dmarc.{field}" for field in fields)
+
+
+_WALK = f"if no record counts at the domain's own name, or {ORGANIZATIONAL} is wanted"
+
+PROBE = Probe(
+    subject="dmarc",
+    asks=(
+        Ask("TXT", "_dmarc.{domain}", _names(_FIELDS) | {ORGANIZATIONAL}),
+        *(
+            Ask("TXT", name, _names(_FIELDS - _OF_OWN_NAME) | {ORGANIZATIONAL}, shared=shared, when=_WALK)
+            for name, shared in (("_dmarc.<each domain above>", False), ("_dmarc.<top-level domain>", True))
+        ),
+        Ask(
+            "TXT",
+            "{domain}",
+            _names(_NEED_EXISTENCE | {"problems"}),
+            when="if no record counts at the domain's own name",
+        ),
+        Ask("MX", "{domain}", _names(_NEED_EXISTENCE), when="if no record counts at the domain's own name"),
+        Ask(
+            "TXT",
+            "_dmarc.{domain}.<registrable domain>",
+            _names({"problems"}),
+            when="if nothing like DMARC is at the domain's own name",
+        ),
+        Ask(
+            "TXT",
+            "<policy domain>._report._dmarc.<each report host outside the organization>",
+            _names({"unauthorised_destinations"}),
+            when=f"if the record names such hosts; at most {MOST_ASKED}",
+        ),
+    ),
+    collect=collect,
+    fold=fold,
+)
