@@ -1,0 +1,383 @@
+"""What this checks: the domain's DKIM selectors (RFC 6376 section 3.6; Microsoft Learn, "Set up DKIM").
+
+Asked: TXT at `selector1._domainkey` and `selector2._domainkey`, whose CNAME comes with the answer; where the TXT fails and shows no
+CNAME, the CNAME by itself; further selectors that the target's list names; and a name that nobody publishes, which a wildcard
+answers. A selector2 whose CNAME leads to no key is dormant until the keys are rotated, and no fault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from rules.facts import Dkim, DkimSelector, Host, NamedDkimSelector, Profile, Unknown, catalogue
+from rules.results import Target
+from scanner.dns.answer import Answer, Question, Status
+from scanner.microsoft365 import classify_dkim_target
+from scanner.probes.kleene import Truth, any_of
+from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
+from scanner.records.dkim import KeyReading, is_key_record, read_key
+from scanner.records.dkim_target import (
+    MICROSOFT_SELECTORS,
+    TargetReading,
+    other_selector,
+    read_target,
+)
+
+__all__ = ["PROBE", "DkimObservation", "SelectorAnswers", "clouds", "live_key", "microsoft_targets", "wildcard_name"]
+
+MOST_SELECTORS: Final = 20
+"""Further selectors of one target that are asked for; lists are read as they come, so there must be an end."""
+
+_SELECTOR_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+
+
+@dataclass(frozen=True, slots=True)
+class SelectorAnswers:
+    """What was answered for one selector. `alias` is the CNAME's own answer, asked only where the TXT's failed without one."""
+
+    name: str
+    txt: Answer
+    alias: Answer | None = None
+
+    @property
+    def cname(self) -> Host | Unknown | None:
+        """The CNAME target at the selector's name; what was seen stands whatever the chain's end says."""
+        if self.txt.chain:
+            return _host(self.txt.chain[0].target)
+        if self.txt.known:
+            return None
+        if self.alias is None or not self.alias.known:
+            return (self.alias or self.txt).unknown()
+        if self.alias.chain:
+            return _host(self.alias.chain[0].target)
+        return _host(self.alias.values[0]) if self.alias.values else None
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return (self.txt.question,) if self.alias is None else (self.txt.question, self.alias.question)
+
+
+@dataclass(frozen=True, slots=True)
+class DkimObservation:
+    """Answers by selector in the order asked, those of the list that were not asked with the reason, and the wildcard test's."""
+
+    selectors: Mapping[str, SelectorAnswers]
+    skipped: Mapping[str, Unknown]
+    listed: bool
+    wildcard: Answer | None
+
+
+def wildcard_name(domain: str) -> str:
+    """A name that nobody publishes, derived from the domain so that a recording holds it."""
+    return f"mailready-{hashlib.sha256(domain.encode()).hexdigest()[:12]}._domainkey.{domain}"
+
+
+def _host(name: str) -> Host:
+    return Host(name.lower().removesuffix("."))
+
+
+def _further(selectors: Iterable[str]) -> tuple[list[str], dict[str, Unknown]]:
+    """The list's selectors that can be asked for, and why the others cannot."""
+    wanted: list[str] = []
+    skipped: dict[str, Unknown] = {}
+    for given in selectors:
+        name = given.strip().lower().removesuffix(".")
+        if name in MICROSOFT_SELECTORS or name in wanted or not name or len(skipped) >= MOST_SELECTORS:
+            continue
+        if len(name) > 200 or not all(_SELECTOR_LABEL.fullmatch(label) for label in name.split(".")):
+            skipped[name[:63]] = Unknown("not asked: this is not a selector")
+        elif len(wanted) == MOST_SELECTORS:
+            skipped[name] = Unknown(f"not asked: the list names more than {MOST_SELECTORS} selectors")
+        else:
+            wanted.append(name)
+    return wanted, skipped
+
+
+def _names(wanted: frozenset[str]) -> list[str]:
+    """Which of Microsoft's two selectors the wanted facts need."""
+    if wanted & _NEED_BOTH:
+        return list(MICROSOFT_SELECTORS)
+    return [name for name in MICROSOFT_SELECTORS if any(fact.startswith(f"dkim.{name}.") for fact in wanted)]
+
+
+def _collect(target: Target, wanted: frozenset[str]) -> Rounds[DkimObservation]:
+    names = _names(wanted)
+    listed = "dkim.selectors" in wanted
+    further, skipped = _further(target.selectors) if listed else ([], {})
+    names += further
+    questions = [Question(f"{name}._domainkey.{target.domain}", "TXT") for name in names]
+    test = [Question(wildcard_name(target.domain), "TXT")] if "dkim.wildcard" in wanted else []
+    answers: Sequence[Answer] = ()
+    if questions or test:
+        answers = yield [*questions, *test]
+    failed = [answer for answer in answers[: len(names)] if not answer.known and not answer.chain]
+    aliases: dict[str, Answer] = {}
+    if failed:
+        alias_answers = yield [Question(answer.question.name, "CNAME") for answer in failed]
+        aliases = {answer.question.name: answer for answer in alias_answers}
+    return DkimObservation(
+        selectors={
+            name: SelectorAnswers(name, answer, aliases.get(answer.question.name))
+            for name, answer in zip(names, answers, strict=False)
+        },
+        skipped=skipped,
+        listed=listed,
+        wildcard=answers[-1] if test else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """The key part of a selector's facts."""
+
+    status: Literal["live", "revoked", "testing", "none", "invalid"]
+    key_type: Literal["rsa", "ed25519", "other"] | None = None
+    bits: int | None = None
+    problem: str | None = None
+    target_text: TargetReading | None = None
+
+
+def _read_txt(answer: Answer, selector: str, target: Target) -> _Key | Unknown:
+    """The key at the chain's end, or what stands there in its place."""
+    if not answer.known:
+        return answer.unknown()
+    texts: list[str] = []
+    misplaced: TargetReading | None = None
+    for text in answer.values:
+        reading = _as_target(text, selector, target)
+        if reading is not None:
+            misplaced = misplaced or reading
+        elif is_key_record(text):
+            texts.append(text)
+    if misplaced is not None and not answer.chain:
+        return _Key("none" if not texts else "invalid", problem="target_as_txt", target_text=misplaced)
+    if not texts:
+        return _Key("none")
+    if len(texts) > 1:
+        # RFC 6376 section 3.6.2.2: with more than one record at a selector the results are undefined.
+        return _Key("invalid", problem="several_keys")
+    key: KeyReading = read_key(texts[0])
+    problem = None if key.reason is None else "weak_key" if key.reason == "weak_key" else "bad_key"
+    return _Key(key.status, key.key_type, key.bits, problem)
+
+
+def _as_target(text: str, selector: str, target: Target) -> TargetReading | None:
+    """The CNAME target that was put into a TXT record, if the text is one."""
+    text = text.strip()
+    if selector not in MICROSOFT_SELECTORS or "=" in text or "." not in text:
+        return None
+    reading = read_target(text, selector, target.domain, target.tenant)
+    return reading if reading.target is not None or reading.problem in ("bad_target", "retired_target") else None
+
+
+def _selector(seen: SelectorAnswers, target: Target) -> tuple[DkimSelector, Host | None]:
+    """The facts of one selector without `suggested`, and the mended form of a damaged target."""
+    microsoft = seen.name in MICROSOFT_SELECTORS
+    cname, key = seen.cname, _read_txt(seen.txt, seen.name, target)
+    key_facts: dict[str, Any] = {
+        "key_status": key if isinstance(key, Unknown) else key.status,
+        "key_type": key if isinstance(key, Unknown) else key.key_type,
+        "bits": key if isinstance(key, Unknown) else key.bits,
+    }
+    if isinstance(cname, Unknown):
+        facts = DkimSelector(
+            cname=cname, target_format=cname, target_matches=cname, tenant=cname, problem=cname, **key_facts
+        )
+        return facts, None
+    if cname is None:
+        problem, mended = (key, None) if isinstance(key, Unknown) else (key.problem, _mended(key.target_text))
+        if problem is None and microsoft and not isinstance(key, Unknown) and key.status != "none":
+            problem = "txt_instead_of_cname"
+        facts = DkimSelector(
+            cname=None, target_format="none", target_matches=False, tenant=None, problem=problem, **key_facts
+        )
+        return facts, mended
+    reading = read_target(cname, seen.name, target.domain, target.tenant)
+    facts = DkimSelector(
+        cname=cname,
+        target_format=reading.format,
+        target_matches=reading.matches,
+        tenant=reading.target.tenant if reading.target else None,
+        problem=reading.problem or (key if isinstance(key, Unknown) else key.problem),
+        **key_facts,
+    )
+    return facts, reading.mended
+
+
+def _mended(reading: TargetReading | None) -> Host | None:
+    if reading is None:
+        return None
+    return reading.target.host if reading.matches and reading.target else reading.mended
+
+
+def _suggested(
+    name: str, own: tuple[DkimSelector, Host | None], sibling: DkimSelector, target: Target
+) -> Host | Unknown | None:
+    """What to publish at a selector: its own target mended, or the sibling's with the number changed."""
+    facts, mended = own
+    if facts.target_matches is True:
+        return None
+    if isinstance(facts.target_matches, Unknown):
+        return facts.target_matches
+    if mended is not None:
+        return mended
+    if isinstance(facts.problem, Unknown):
+        # An unread TXT may hold the target that belongs into the CNAME.
+        return facts.problem
+    if isinstance(sibling.cname, Unknown):
+        return sibling.cname
+    if sibling.target_matches is not True or not isinstance(sibling.cname, str):
+        return None
+    return read_target(sibling.cname, name, target.domain, target.tenant).mended
+
+
+def _fold(target: Target, observations: Observations, profile: Profile) -> Collected:
+    observed: DkimObservation = observations["dkim"]
+    read = {name: _selector(seen, target) for name, seen in observed.selectors.items()}
+    fields: dict[str, Any] = {}
+    both = all(name in read for name in MICROSOFT_SELECTORS)
+    asked: dict[str, tuple[Question, ...]] = {}
+    pair = tuple(
+        question for name in MICROSOFT_SELECTORS if name in read for question in observed.selectors[name].questions
+    )
+    for name in MICROSOFT_SELECTORS:
+        if name not in read:
+            continue
+        facts, _ = read[name]
+        if both:
+            suggested = _suggested(name, read[name], read[other_selector(name)][0], target)
+            facts = _with_suggested(facts, suggested)
+        fields[name] = facts
+        asked |= {f"{name}.{field}": observed.selectors[name].questions for field in _SELECTOR_FIELDS}
+        asked[f"{name}.suggested"] = pair
+    if both:
+        first, second = (read[name][0] for name in MICROSOFT_SELECTORS)
+        fields["tenant"] = _agreed(first.tenant, second.tenant)
+        fields["same_target"] = _same(first.cname, second.cname)
+    if observed.listed:
+        fields["selectors"] = (
+            *(_named(name, facts) for name, (facts, _) in read.items()),
+            *(
+                _named(name, DkimSelector(**dict.fromkeys(_SELECTOR_FIELDS, why)))
+                for name, why in observed.skipped.items()
+            ),
+        )
+        asked["selectors"] = tuple(q for seen in observed.selectors.values() for q in seen.questions)
+    if observed.wildcard is not None:
+        fields["wildcard"] = _answers_anything(observed.wildcard)
+        asked["wildcard"] = (observed.wildcard.question,)
+    return Collected(Dkim(**fields), {"": pair, **asked})
+
+
+def _with_suggested(facts: DkimSelector, suggested: Host | Unknown | None) -> DkimSelector:
+    return DkimSelector(suggested=suggested, **{field: getattr(facts, field) for field in _SELECTOR_FIELDS})
+
+
+def _named(name: str, facts: DkimSelector) -> NamedDkimSelector:
+    return NamedDkimSelector(name=name, **{field: getattr(facts, field) for field in _SELECTOR_FIELDS})
+
+
+def _agreed(first: object, second: object) -> object:
+    """The tenant that both targets name, or the only one that is named."""
+    if isinstance(first, Unknown):
+        return first
+    if isinstance(second, Unknown):
+        return second
+    return first or second if first is None or second is None or first == second else None
+
+
+def _same(first: object, second: object) -> Truth:
+    if first is None or second is None:
+        return False
+    if isinstance(first, Unknown):
+        return first
+    return second if isinstance(second, Unknown) else first == second
+
+
+def _answers_anything(answer: Answer) -> Truth:
+    if answer.chain or answer.status is Status.NOERROR:
+        return True
+    return False if answer.known else answer.unknown()
+
+
+def live_key(observed: DkimObservation, target: Target) -> Truth:
+    """Receivers can verify mail with the key of some selector that was looked at."""
+    truths: list[Truth] = []
+    for seen in observed.selectors.values():
+        key = _read_txt(seen.txt, seen.name, target)
+        truths.append(key if isinstance(key, Unknown) else key.status in ("live", "testing"))
+    return any_of(truths)
+
+
+def microsoft_targets(observed: DkimObservation | None, domain: str) -> Mapping[str, TargetReading | Unknown | None]:
+    """For each of Microsoft's selectors its target read (None without a CNAME), whatever the tenant."""
+    found: dict[str, TargetReading | Unknown | None] = {}
+    for name in MICROSOFT_SELECTORS:
+        cname = _cname(observed, name)
+        found[name] = read_target(cname, name, domain) if isinstance(cname, str) else cname
+    return found
+
+
+def clouds(observed: DkimObservation | None) -> tuple[str | Unknown | None, ...]:
+    """The Microsoft cloud of each of the two selectors' targets; None where it is not Microsoft's."""
+    found: list[str | Unknown | None] = []
+    for name in MICROSOFT_SELECTORS:
+        cname = _cname(observed, name)
+        target = classify_dkim_target(cname) if isinstance(cname, str) else None
+        found.append(cname if isinstance(cname, Unknown) else target.cloud if target else None)
+    return tuple(found)
+
+
+def _cname(observed: DkimObservation | None, name: str) -> Host | Unknown | None:
+    seen = observed.selectors.get(name) if observed else None
+    return seen.cname if seen else Unknown(f"{name}._domainkey was not asked")
+
+
+_SELECTOR_FIELDS: Final = (
+    "cname",
+    "target_format",
+    "target_matches",
+    "tenant",
+    "key_status",
+    "key_type",
+    "bits",
+    "problem",
+)
+_ALL: Final = frozenset(name for name in catalogue() if name.startswith("dkim."))
+_NEED_BOTH: Final = frozenset(
+    {"dkim.selectors", "dkim.tenant", "dkim.same_target", "dkim.selector1.suggested", "dkim.selector2.suggested"}
+)
+
+
+def _ask(name: str, type_: str, when: str = "") -> Ask:
+    facts = frozenset(fact for fact in _ALL if fact.startswith(f"dkim.{name}.")) | _NEED_BOTH
+    return Ask(type_, f"{name}._domainkey.{{domain}}", facts, when=when)
+
+
+_IF_FAILED: Final = "where the TXT answer fails and shows no CNAME"
+
+PROBE = Probe(
+    subject="dkim",
+    asks=(
+        _ask("selector1", "TXT"),
+        _ask("selector2", "TXT"),
+        _ask("selector1", "CNAME", _IF_FAILED),
+        _ask("selector2", "CNAME", _IF_FAILED),
+        Ask(
+            "TXT",
+            "<each further selector>._domainkey.{domain}",
+            frozenset({"dkim.selectors"}),
+            when="where the list of domains names selectors",
+        ),
+        Ask("CNAME", "<each further selector>._domainkey.{domain}", frozenset({"dkim.selectors"}), when=_IF_FAILED),
+        Ask(
+            "TXT", "mailready-<12 hex digits of the domain's SHA-256>._domainkey.{domain}", frozenset({"dkim.wildcard"})
+        ),
+    ),
+    collect=_collect,
+    fold=_fold,
+)

@@ -1,0 +1,318 @@
+"""What this checks: where mail for the domain is delivered (RFC 5321 section 5.1, RFC 7505, RFC 2181 section 10.3).
+
+Asked: the MX records; where facts about them need it, A and AAAA of each exchange; and, where no Microsoft exchange stands there,
+the name that Microsoft would have given, which Microsoft's own name servers deny for a domain that they do not know.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rules.facts import Host, Mx, MxRecord, Profile, Unknown
+from rules.results import Target
+from scanner.dns.answer import Answer, Question, Status
+from scanner.microsoft365 import MxForm, classify_dkim_target, classify_mx, token_matches, token_of, tokens_documented
+from scanner.probes.kleene import Truth, any_of, negation
+from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
+from scanner.providers import provider_of_mx
+
+__all__ = ["PROBE", "Exchange", "MxObservation", "clouds", "exchanges", "receives_mail"]
+
+MOST_HOSTS: Final = 20
+"""Exchanges whose addresses are asked for, by preference: a record set may hold thousands."""
+
+_ADDRESS_FACTS: Final = frozenset(
+    {"mx.records", "mx.leftovers", "mx.unresolvable_hosts", "mx.cname_hosts", "mx.expected_m365"}
+)
+_EXPECTED: Final = "mx.expected_m365"
+
+Addresses = Mapping[Host, tuple[Answer, Answer]]
+"""The A and AAAA answers of each exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One MX value, read. `form` is set for Microsoft's hosts; the null MX has an empty host (RFC 7505: `.` is no host)."""
+
+    host: Host
+    preference: int
+    form: MxForm | None
+    is_ip: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MxObservation:
+    """Answers: the MX, addresses by host (None where they were not wanted), and Microsoft's name for the domain, if it was asked."""
+
+    mx: Answer
+    addresses: Addresses | None
+    expected_wanted: bool
+    selector: Answer | None = None
+    candidate: Answer | None = None
+
+
+def exchanges(answer: Answer) -> tuple[tuple[Exchange, ...], tuple[Unknown, ...]]:
+    """The MX values by preference, then host; and those that are no MX value."""
+    read: set[Exchange] = set()
+    garbled: list[Unknown] = []
+    for value in answer.values:
+        parts = value.split()
+        number = int(parts[0]) if len(parts) == 2 and re.fullmatch("[0-9]{1,5}", parts[0]) else -1
+        if not 0 <= number <= 65535:
+            garbled.append(Unknown(f"not an MX value: {value[:80]!r}"))
+            continue
+        host = Host(parts[1].lower().removesuffix("."))
+        read.add(Exchange(host, number, classify_mx(host), _is_address(host)))
+    return tuple(sorted(read, key=lambda entry: (entry.preference, entry.host))), tuple(garbled)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _collect(target: Target, wanted: frozenset[str]) -> Rounds[MxObservation]:
+    domain = target.domain
+    expected = _EXPECTED in wanted
+    first = [Question(domain, "MX")]
+    if expected and not tokens_documented(domain):
+        first.append(Question(f"selector1._domainkey.{domain}", "TXT"))
+    answer, *rest = yield first
+    selector = rest[0] if rest else None
+    found, _ = exchanges(answer)
+    hosts: list[Host] = []
+    if wanted & _ADDRESS_FACTS:
+        hosts = list(dict.fromkeys(entry.host for entry in found if entry.host and not entry.is_ip))[:MOST_HOSTS]
+    ahead = _candidate(domain, found, selector) if expected and answer.known and not _in_use(found) else None
+    questions = [Question(host, kind) for host in hosts for kind in ("A", "AAAA")]
+    candidate = [Question(ahead, "A")] if ahead else []
+    answers: Sequence[Answer] = ()
+    if questions or candidate:
+        answers = yield [*questions, *candidate]
+    addresses = {host: (answers[2 * place], answers[2 * place + 1]) for place, host in enumerate(hosts)}
+    last = answers[-1] if candidate else None
+    if expected and answer.known and last is None and _established(found, addresses) is None:
+        name = _candidate(domain, found, selector)
+        if name is not None:
+            (last,) = yield [Question(name, "A")]
+    return MxObservation(answer, addresses if wanted & _ADDRESS_FACTS else None, expected, selector, last)
+
+
+def _in_use(found: Sequence[Exchange]) -> list[Exchange]:
+    """The exchanges of a current Microsoft form."""
+    return [entry for entry in found if entry.form is not None and entry.form.current]
+
+
+def _established(found: Sequence[Exchange], addresses: Addresses) -> Host | Unknown | None:
+    """The published exchange of a current Microsoft form that has an address: one without is none that Microsoft hands out.
+
+    Tokens are not compared: those of hyphenated domains are not documented, and a tenant may use another of its domains' hosts.
+    """
+    for entry in _in_use(found):
+        resolves = _resolves(entry, addresses)
+        if isinstance(resolves, Unknown):
+            return resolves
+        if resolves:
+            return entry.host
+    return None
+
+
+def _candidate(domain: str, found: Sequence[Exchange], selector: Answer | None) -> str | None:
+    """The classic host that Microsoft's name servers are to confirm.
+
+    Its token is built only by the documented rule. A domain with hyphens has it from a retired Microsoft exchange or from the
+    DKIM target, where that token can be this domain's.
+    """
+    token = token_of(domain) if tokens_documented(domain) else ""
+    if not token:
+        told = [entry.form.token for entry in found if entry.form and not entry.form.current]
+        target = classify_dkim_target(selector.chain[0].target) if selector and selector.chain else None
+        told += [target.token] if target and target.cloud == "worldwide" else []
+        token = next((name for name in told if name and token_matches(name, domain)), "")
+    return f"{token}.mail.protection.outlook.com" if token else None
+
+
+def _resolves(entry: Exchange, addresses: Addresses) -> Truth:
+    if entry.is_ip or not entry.host:
+        return False
+    answers = addresses.get(entry.host)
+    if answers is None:
+        return Unknown(f"addresses of {entry.host} were not asked: more than {MOST_HOSTS} hosts")
+    return any_of(answer.unknown() if not answer.known else answer.status is Status.NOERROR for answer in answers)
+
+
+def _is_alias(entry: Exchange, addresses: Addresses) -> Truth:
+    if entry.is_ip or not entry.host:
+        return False
+    answers = addresses.get(entry.host)
+    if answers is None:
+        return Unknown(f"addresses of {entry.host} were not asked: more than {MOST_HOSTS} hosts")
+    if any(answer.chain for answer in answers):
+        return True
+    # An alias shows in every answer, so one answer without it disproves it.
+    return False if any(answer.known for answer in answers) else answers[0].unknown()
+
+
+def _record(entry: Exchange, addresses: Addresses) -> MxRecord:
+    provider, kind = _provider(entry)
+    return MxRecord(
+        host=entry.host,
+        preference=entry.preference,
+        provider=provider,
+        kind=kind,  # type: ignore[arg-type]
+        resolves=_resolves(entry, addresses),
+        is_cname=_is_alias(entry, addresses),
+        is_ip=entry.is_ip,
+    )
+
+
+def _provider(entry: Exchange) -> tuple[str, str]:
+    if not entry.host:
+        return "none", "none"
+    if entry.form is not None:
+        return "microsoft365", "microsoft365"
+    provider = provider_of_mx(entry.host)
+    return (provider.id, provider.kind) if provider else ("other", "other")
+
+
+def _is_leftover(kind: str, inbound: str) -> bool:
+    """Not of the kind that the profile expects.
+
+    A Microsoft exchange beside a gateway lets mail pass the gateway by. Where another system receives, a filter in front of it is
+    in order, so only Microsoft's exchanges and the null MX are left over there.
+    """
+    if inbound == "other":
+        return kind in ("microsoft365", "none")
+    return kind != inbound
+
+
+def receives_mail(observed: MxObservation | None) -> Truth:
+    """An MX other than the null MX is published."""
+    if observed is None:
+        return Unknown("the MX records were not asked")
+    if not observed.mx.known:
+        return observed.mx.unknown()
+    found, garbled = exchanges(observed.mx)
+    return any_of((*(bool(entry.host) for entry in found), *garbled))
+
+
+def clouds(observed: MxObservation | None) -> tuple[str | Unknown | None, ...]:
+    """The Microsoft cloud of each exchange of a current form; the reason for each value that could not be read."""
+    if observed is None:
+        return (Unknown("the MX records were not asked"),)
+    if not observed.mx.known:
+        return (observed.mx.unknown(),)
+    found, garbled = exchanges(observed.mx)
+    return (*(entry.form.cloud for entry in _in_use(found) if entry.form), *garbled)
+
+
+def _only(names: Sequence[str], garbled: Sequence[Unknown]) -> str | Unknown:
+    """The one name there is, mixed where there are several, none where there is none."""
+    distinct = set(names)
+    if len(distinct) > 1:
+        return "mixed"
+    return garbled[0] if garbled else next(iter(distinct), "none")
+
+
+def _fold(target: Target, observations: Observations, profile: Profile) -> Collected:
+    observed: MxObservation = observations["mx"]
+    question = (observed.mx.question,)
+    if not observed.mx.known:
+        why = observed.mx.unknown()
+        names = [name for name in _FIELDS if observed.addresses is not None or f"mx.{name}" not in _ADDRESS_FACTS]
+        if not observed.expected_wanted and "expected_m365" in names:
+            names.remove("expected_m365")
+        return Collected(Mx(**dict.fromkeys(names, why)), {"": question})
+    found, garbled = exchanges(observed.mx)
+    real = [entry for entry in found if entry.host]
+    first = [entry for entry in real if entry.preference == real[0].preference]
+    microsoft = next((entry.form for entry in real if entry.form), None)
+    unread = garbled[0] if garbled else None
+    null = len(real) < len(found)
+    fields: dict[str, Any] = {
+        "status": "present" if real else unread or ("null_mx" if null else "none"),
+        "hosts": (*dict.fromkeys(entry.host for entry in real), *garbled),
+        "null": True if null else unread or False,
+        "provider": _only([_provider(entry)[0] for entry in real], garbled),
+        "primary_provider": unread or _only([_provider(entry)[0] for entry in first], ()),
+        "primary_kind": unread or _only([_provider(entry)[1] for entry in first], ()),
+        "m365_format": unread or (microsoft.format if microsoft else "none"),
+        "cloud": unread or (microsoft.cloud if microsoft else None),
+        "ip_literals": (*dict.fromkeys(entry.host for entry in real if entry.is_ip), *garbled),
+    }
+    asked: dict[str, tuple[Question, ...]] = {"": question}
+    addresses = observed.addresses
+    if addresses is not None:
+        records = [_record(entry, addresses) for entry in found]
+        inbound = profile.inbound
+        fields["records"] = (*records, *garbled)
+        fields["leftovers"] = (
+            (*(record for record in records if _is_leftover(record.kind, inbound)), *garbled)
+            if isinstance(inbound, str)
+            else Unknown("the profile does not say who is to receive the mail")
+        )
+        named = [entry for entry in real if not entry.is_ip]
+        fields["unresolvable_hosts"] = (*_proved(named, lambda entry: negation(_resolves(entry, addresses))), *garbled)
+        fields["cname_hosts"] = (*_proved(named, lambda entry: _is_alias(entry, addresses)), *garbled)
+        looked_up = tuple(answer.question for pair in addresses.values() for answer in pair)
+        asked |= {name.removeprefix("mx."): (*question, *looked_up) for name in _ADDRESS_FACTS}
+    if observed.expected_wanted:
+        fields["expected_m365"] = unread or _expected(found, observed)
+        further = tuple(answer.question for answer in (observed.selector, observed.candidate) if answer is not None)
+        asked["expected_m365"] = (*asked.get("expected_m365", question), *further)
+    return Collected(Mx(**fields), asked)
+
+
+def _proved(entries: Sequence[Exchange], test: Callable[[Exchange], Truth]) -> tuple[Host | Unknown, ...]:
+    """The hosts for which the test is true, and the reason for each for which it is unknown."""
+    told: dict[Host, Host | Unknown] = {}
+    for entry in entries:
+        truth = test(entry)
+        if isinstance(truth, Unknown):
+            told[entry.host] = truth
+        elif truth:
+            told[entry.host] = entry.host
+    return tuple(told.values())
+
+
+def _expected(found: Sequence[Exchange], observed: MxObservation) -> Host | Unknown | None:
+    established = _established(found, observed.addresses or {})
+    if established is not None:
+        return established
+    answer = observed.candidate
+    if answer is None:
+        # Without a documented token only the DKIM target could have told it.
+        selector = observed.selector
+        return selector.unknown() if selector is not None and not selector.known and not selector.chain else None
+    if not answer.known:
+        return answer.unknown()
+    return Host(answer.question.name) if answer.status is Status.NOERROR else None
+
+
+_FIELDS: Final = tuple(Mx.__dataclass_fields__)
+_FACTS: Final = frozenset(f"mx.{name}" for name in _FIELDS)
+
+PROBE = Probe(
+    subject="mx",
+    asks=(
+        Ask("MX", "{domain}", _FACTS),
+        Ask("A", "<each MX host>", _ADDRESS_FACTS, when=f"up to {MOST_HOSTS} hosts"),
+        Ask("AAAA", "<each MX host>", _ADDRESS_FACTS, when=f"up to {MOST_HOSTS} hosts"),
+        Ask("TXT", "selector1._domainkey.{domain}", frozenset({_EXPECTED}), when="where the domain has hyphens"),
+        Ask(
+            "A",
+            "<Microsoft's token>.mail.protection.outlook.com",
+            frozenset({_EXPECTED}),
+            when="where no Microsoft exchange of the domain's own is published",
+        ),
+    ),
+    collect=_collect,
+    fold=_fold,
+)
