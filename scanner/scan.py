@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rules.judge import judge
+from rules.judge import Judge
 
 from rules.facts import Value, flatten, to_document
 from rules.model import Waiver
@@ -19,7 +19,7 @@ from scanner.plan import AUTO, PROBES, Plan
 from scanner.probes.auto import AUTO_FACTS, choose_profile
 from scanner.probes.rounds import close_demand, collect
 
-__all__ = ["ScanOptions", "Scanned", "scan_domain", "unused"]
+__all__ = ["ScanOptions", "Scanned", "scan_domain", "scan_options", "unused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,17 @@ class ScanOptions:
     """What is the same for every domain of a run. `profile` holds where a target names none; it may be "auto"."""
 
     plans: Mapping[str, Plan]
+    judges: Mapping[str, Judge]
     profile: str
-    waivers: tuple[Waiver, ...]
-    today: datetime.date
+
+
+def scan_options(
+    plans: Mapping[str, Plan], *, profile: str, waivers: Iterable[Waiver] = (), today: datetime.date
+) -> ScanOptions:
+    """Options with a judge compiled for each plan; `today` is the UTC date by which waivers expire."""
+    held = tuple(waivers)
+    judges = {name: Judge(plan.selection, waivers=held, today=today) for name, plan in plans.items()}
+    return ScanOptions(plans=plans, judges=judges, profile=profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +59,9 @@ async def scan_domain(target: Target, source: Source, options: ScanOptions) -> S
     observed = await collect(source, target, PROBES, plan.wanted, asked)
     facts, questions = _facts(target, plan, observed)
     answers, places = _evidence(asked)
-    judgement = judge(
-        plan.selection,
-        {**facts, **plan.profile_facts},
-        evidence={fact: _places(asking, asked, places) for fact, asking in questions.items()},
-        waivers=options.waivers,
-        today=options.today,
+    facts.update(plan.profile_facts)
+    judgement = options.judges[name].of(
+        facts, evidence={fact: _places(asking, asked, places) for fact, asking in questions.items()}
     )
     result = DomainResult(
         domain=target.domain,
@@ -73,7 +78,7 @@ async def scan_domain(target: Target, source: Source, options: ScanOptions) -> S
         cap_by=judgement.cap_by,
         findings=judgement.findings,
         changes=judgement.changes,
-        facts=_nested({**facts, **plan.profile_facts}),
+        facts=_nested(facts),
         answers=answers,
     )
     return Scanned(result=result, used_waivers=judgement.used_waivers)
@@ -124,8 +129,7 @@ def _places(
     found: set[int] = set()
     for question in questions:
         if answer := asked.get(question):
-            found.update(places[link.name, "CNAME"] for link in answer.chain)
-            found.add(places[answer.owner, question.type])
+            found.update(places[record.name, record.type] for record in decompose(answer))
     return tuple(sorted(found))
 
 

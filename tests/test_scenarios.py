@@ -15,7 +15,7 @@ from scenarios import FaultySource, Scenario, plans, scenarios, source_of
 from rules.results import DomainResult, Target
 from scanner.dns.answer import Answer, Question, Status
 from scanner.dns.source import Source
-from scanner.scan import ScanOptions, scan_domain
+from scanner.scan import scan_domain, scan_options
 
 TODAY = datetime.date(2026, 11, 21)
 FAULTS = (Status.SERVFAIL, Status.TIMEOUT, Status.REFUSED, Status.MALFORMED)
@@ -29,7 +29,7 @@ async def scan(scenario: Scenario, source: Source, profile: str = "") -> DomainR
         selectors=scenario.selectors,
         profile=profile or scenario.profile,
     )
-    options = ScanOptions(plans=plans(), profile="onboarding", waivers=(), today=TODAY)
+    options = scan_options(plans(), profile="onboarding", today=TODAY)
     return (await scan_domain(target, source, options)).result
 
 

@@ -17,11 +17,11 @@ from rules.results import GRADES, BadRow, Report, Run, Target, Tool, UnusedWaive
 from scanner.bulk import Stop, scan_targets, stop_on_signals
 from scanner.cli.library import open_library, open_waivers
 from scanner.cli.sinks import Sink, open_sink
-from scanner.cli.sources import describe_source, open_source
+from scanner.cli.sources import open_source
 from scanner.dns.source import Source
 from scanner.errors import UsageError
 from scanner.plan import AUTO, Plan, make_plans
-from scanner.scan import ScanOptions, unused
+from scanner.scan import ScanOptions, scan_options, unused
 from scanner.targets import open_list, read_arguments, read_list, unique
 from scanner.version import version
 
@@ -66,22 +66,18 @@ class ScanCommand:
         first = next(rows, None)
         if first is None:
             raise UsageError("nothing to scan. Give domains (mailready scan contoso.com) or a list (--file clients.csv).")
+        source = open_source(self.evidence, self.missing, self.resolvers, self.record)
         tally = _Tally()
         started = datetime.datetime.now(datetime.UTC)
-        run = Run(
-            id=uuid.uuid4().hex,
-            started=_instant(started),
-            source=describe_source(self.evidence, self.missing, self.resolvers),
-        )
+        run = Run(id=uuid.uuid4().hex, started=_instant(started), source=source.name)
         header = Report(
             tool=Tool(name="mailready", version=version(), packs=library.packs),
             run=run,
             frameworks=library.frameworks,
             rules={rule.id: rule.text for plan in plans.values() for rule in plan.selection.rules},
         )
-        source = open_source(self.evidence, self.missing, self.resolvers, self.record)
         sink = open_sink(self.output, self.formats, header)
-        options = ScanOptions(plans=plans, profile=profile, waivers=waivers, today=started.date())
+        options = scan_options(plans, profile=profile, waivers=waivers, today=started.date())
         targets = tally.targets(itertools.chain([first], rows))
         number = asyncio.run(self._scan(targets, source, options, sink, tally))
         finished = replace(
