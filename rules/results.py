@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 __all__ = [
     "GRADES",
     "SCHEMA",
+    "SCORE_SENTENCES",
     "SEVERITIES",
     "STATUSES",
     "AppliedWaiver",
@@ -55,6 +56,18 @@ OWNERS: Final[tuple[Owner, ...]] = ("dns", "tenant", "registrar", "gateway", "se
 ACTIONS: Final[tuple[Action, ...]] = ("add", "replace", "delete")
 GRADES: Final = "ABCDF"
 """Best first. "-" (nothing to judge) and "?" (unknowns decide) stand beside them."""
+
+SCORE_SENTENCES: Final[tuple[str, ...]] = (
+    "Every check has a weight by its severity: critical 10, high 7, medium 4, low 1, for information 0.",
+    "The score is the weight of the checks that passed, of 100 parts of the weight of those that passed, failed or are blocked, rounded half up.",
+    "A check is blocked if one that it needs failed: it earns nothing, but is not told as a second problem. Waived checks and those that do not apply do not count.",
+    "The letter is A from 90, B from 75, C from 60, D from 40, and F below.",
+    "A cap can hold the letter down: at D if a critical check failed or is blocked, at B if a high one did, or at what a failed check names itself.",
+    "A check that could not be completed is taken once as passed and once as failed: where that changes the score, it is a range.",
+    "A letter is shown only if the checks that could not be completed cannot change it; otherwise the grade is ? with both ends. Where there is nothing to judge it is -.",
+    "The reachable score is the one with every failure mended but those that only the provider can mend.",
+)
+"""How a score and a grade are made, for readers; every report prints them (DESIGN: score)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
