@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,11 @@ async def scan_domain(target: Target, source: Source, options: ScanOptions) -> S
     answers, places = _evidence(asked)
     facts.update(plan.profile_facts)
     judgement = options.judges[name].of(
-        facts, evidence={fact: _places(asking, asked, places) for fact, asking in questions.items()}
+        facts,
+        evidence={
+            fact: tuple(sorted({place for question in asking for place in places.get(question, ())}))
+            for fact, asking in questions.items()
+        },
     )
     result = DomainResult(
         domain=target.domain,
@@ -113,24 +117,23 @@ def _facts(
     return values, questions
 
 
-def _evidence(asked: Mapping[Question, Answer]) -> tuple[tuple[QueryRecord, ...], dict[tuple[str, str], int]]:
-    """Every record set once, sorted by name and type, and where each stands."""
+def _evidence(
+    asked: Mapping[Question, Answer],
+) -> tuple[tuple[QueryRecord, ...], dict[Question, tuple[int, ...]]]:
+    """Every record set once, sorted by name and type, and for each question the places of its own."""
     records: dict[tuple[str, str], QueryRecord] = {}
-    for answer in asked.values():
+    keys: dict[Question, list[tuple[str, str]]] = {}
+    for question, answer in asked.items():
+        keys[question] = []
         for record in decompose(answer):
-            records.setdefault((record.name, record.type), record)
+            key = (record.name, record.type)
+            records.setdefault(key, record)
+            keys[question].append(key)
     ordered = sorted(records)
-    return tuple(records[key] for key in ordered), {key: index for index, key in enumerate(ordered)}
-
-
-def _places(
-    questions: Sequence[Question], asked: Mapping[Question, Answer], places: Mapping[tuple[str, str], int]
-) -> tuple[int, ...]:
-    found: set[int] = set()
-    for question in questions:
-        if answer := asked.get(question):
-            found.update(places[record.name, record.type] for record in decompose(answer))
-    return tuple(sorted(found))
+    places = {key: index for index, key in enumerate(ordered)}
+    return tuple(records[key] for key in ordered), {
+        question: tuple(places[key] for key in own) for question, own in keys.items()
+    }
 
 
 def _nested(facts: Mapping[str, Value]) -> dict[str, Any]:
