@@ -6,13 +6,29 @@ or could not be understood (everything else), and only the former proves anythin
 
 from __future__ import annotations
 
+import codecs
 import enum
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rules.facts import Unknown
 
-__all__ = ["Answer", "Link", "Question", "Status", "bytes_of_text", "text_of_bytes"]
+__all__ = [
+    "MAX_CHAIN",
+    "Answer",
+    "Link",
+    "Question",
+    "Status",
+    "bytes_of_text",
+    "chain_fault",
+    "several_cnames",
+    "text_of_bytes",
+]
+
+MAX_CHAIN: Final = 16
+"""CNAMEs that are followed from one name; resolvers have limits of the same order."""
 
 
 class Status(enum.StrEnum):
@@ -43,6 +59,26 @@ class Link:
     name: str
     target: str
     ttl: int | None = None
+
+
+def chain_fault(chain: Sequence[Link]) -> str:
+    """Why a chain leads nowhere, or "": it comes back to a name, or has more than MAX_CHAIN links.
+
+    Such a chain ends in the link that shows the fault, so that the CNAMEs alone tell the whole answer.
+    """
+    if not chain:
+        return ""
+    last = chain[-1].target
+    if any(link.name == last for link in chain):
+        return f"CNAME loop at {last}"
+    if len(chain) > MAX_CHAIN:
+        return f"more than {MAX_CHAIN} CNAMEs in a row from {chain[0].name}"
+    return ""
+
+
+def several_cnames(number: int) -> str:
+    """Why a name with more than one CNAME answers nothing."""
+    return f"{number} CNAME records at one name; one is allowed (RFC 2181 section 10.1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +133,17 @@ _ABSENT = frozenset({Status.NODATA, Status.NXDOMAIN})
 _ESCAPE = re.compile(r"\\([0-9]{3})")
 
 
+def _decimal(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return "".join(f"\\{octet:03d}" for octet in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("mailready-decimal", _decimal)
+
+
 def text_of_bytes(data: bytes) -> str:
     r"""A TXT's octets as evidence shows them: valid UTF-8 stays, other octets are `\ddd`, a backslash is `\092`."""
-    pieces: list[str] = []
-    rest = data.replace(b"\\", b"\\092")
-    while rest:
-        try:
-            pieces.append(rest.decode("utf-8"))
-            break
-        except UnicodeDecodeError as error:
-            pieces.append(rest[: error.start].decode("utf-8"))
-            pieces += [f"\\{octet:03d}" for octet in rest[error.start : error.end]]
-            rest = rest[error.end :]
-    return "".join(pieces)
+    return data.replace(b"\\", b"\\092").decode("utf-8", "mailready-decimal")
 
 
 def bytes_of_text(text: str) -> bytes:

@@ -1,0 +1,125 @@
+"""Writes every answer of another Source to an evidence file as it comes: what `--record` does."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from rules.results import QueryRecord
+from scanner.dns.answer import Answer, Question
+from scanner.dns.errors import RecordingError, RecordPathError
+from scanner.dns.evidence import decompose, line_of, read_evidence
+from scanner.dns.presentation import BadFormError, canonical_name
+from scanner.dns.recorded import answer_from
+from scanner.dns.source import Source
+
+__all__ = ["RecordingSource"]
+
+_PROVED = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
+
+
+class RecordingSource:
+    """A layer over a Source that records it. Each record set is written once, as it was first told.
+
+    What it answers is what the file will replay: a record set that is asked for again has the values, TTL and time of
+    its line, so that a scan and its replay agree for every domain. Only one that could not be determined gives way to
+    a later one that could, in a line of its own. Every round is written when its answers are there, so that a run that
+    is cut off keeps what it asked. It holds what it wrote in memory, about a kilobyte a record set.
+
+    `inputs` are the evidence files of the same run. With `append` the file's lines are kept and count as written.
+    Raises RecordPathError when made (EvidenceError for a file to be continued that holds none), and RecordingError
+    from `ask` when writing fails.
+    """
+
+    def __init__(self, source: Source, path: Path, *, inputs: Sequence[Path] = (), append: bool = False) -> None:
+        self.name = source.name
+        self._source = source
+        self._path = path
+        self._sets: dict[str, dict[str, QueryRecord]] = {}
+        for other in inputs:
+            if _same_file(path, other):
+                raise RecordPathError(f"{path} is an evidence file of this run; record to another file")
+        start = b""
+        if append and path.exists():
+            self._sets, start = _continued(path)
+        try:
+            # Unbuffered: a buffer would keep what failed and fail again when it is closed.
+            self._file: io.FileIO | None = io.FileIO(path, "ab" if append else "wb")
+            self._file.write(start)
+            self._end = self._file.tell()
+        except OSError as error:
+            raise RecordPathError(f"{path} cannot be written: {error.strerror or error}") from error
+
+    async def ask(self, questions: Sequence[Question]) -> list[Answer]:
+        answers = await self._source.ask(questions)
+        lines: list[bytes] = []
+        kept = [self._keep(answer, lines) for answer in answers]
+        if lines:
+            self._write(b"".join(lines))
+        return kept
+
+    async def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        await self._source.close()
+
+    def _keep(self, answer: Answer, lines: list[bytes]) -> Answer:
+        records = decompose(answer)
+        try:
+            canonical_name(answer.question.name)
+        except BadFormError:
+            return answer  # no line can hold such a name, and a replay says the same of it
+        self._lay(records, lines, over_unknown=True)
+        replay = answer_from(self._sets, answer.question)
+        if answer.known and not replay.known:
+            # The zone changed in the middle of the run: the later state is a whole one, parts of both are none.
+            self._lay(records, lines, over_unknown=False)
+            replay = answer_from(self._sets, answer.question)
+        return replay
+
+    def _lay(self, records: Sequence[QueryRecord], lines: list[bytes], *, over_unknown: bool) -> None:
+        for record in records:
+            types = self._sets.setdefault(record.name, {})
+            first = types.get(record.type)
+            if first is not None and over_unknown and (first.status in _PROVED or record.status not in _PROVED):
+                continue
+            types[record.type] = record
+            lines.append(line_of(record))
+
+    def _write(self, data: bytes) -> None:
+        if self._file is None:
+            raise RecordingError(f"{self._path}: evidence can no longer be written")
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+            self._end += len(data)
+        except OSError as error:
+            # Half a line would make the whole file unreadable.
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._end)
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
+            raise RecordingError(f"{self._path}: evidence cannot be written: {error.strerror or error}") from error
+
+
+def _same_file(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:
+        return os.path.realpath(path) == os.path.realpath(other)
+
+
+def _continued(path: Path) -> tuple[dict[str, dict[str, QueryRecord]], bytes]:
+    """What a file to be continued holds, and the line feed that its last line may lack."""
+    sets = {name: dict(types) for name, types in read_evidence([path]).sets.items()}
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return sets, b""
+        file.seek(-1, os.SEEK_END)
+        return sets, b"" if file.read() == b"\n" else b"\n"

@@ -1,0 +1,106 @@
+"""Which resolvers to ask: those that the user names, or the system's."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from scanner.dns.errors import ResolverError
+
+__all__ = ["Resolver", "parse_resolver", "resolvers_for", "system_resolvers"]
+
+RESOLV_CONF: Final = Path("/etc/resolv.conf")
+_MAX_SYSTEM: Final = 3
+"""As many as libc takes (resolv.conf(5), MAXNS)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """A resolver's address. `trusted`: its AD flag counts, since the way to it is loopback or the user vouches for it."""
+
+    address: str
+    port: int = 53
+    trusted: bool = False
+
+    def __str__(self) -> str:
+        if self.port == 53:
+            return self.address
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+def resolvers_for(texts: Sequence[str]) -> tuple[Resolver, ...]:
+    """The resolvers named by `--resolver`, or the system's where none is. Raises ResolverError."""
+    return tuple(dict.fromkeys(map(parse_resolver, texts))) if texts else system_resolvers()
+
+
+def parse_resolver(text: str) -> Resolver:
+    """ADDRESS, ADDRESS:PORT or [IPV6]:PORT; trusted, since the user named it. Raises ResolverError."""
+    written = text.strip()
+    host, port = written, ""
+    if written.startswith("["):
+        host, bracket, rest = written[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise ResolverError(f"resolver {text!r}: write an IPv6 address with a port as [2001:db8::53]:53")
+        port = rest[1:]
+        if rest == ":":
+            raise ResolverError(f"resolver {text!r}: the port is missing after the colon")
+    elif written.count(":") == 1:
+        host, _, port = written.partition(":")
+        if not port:
+            raise ResolverError(f"resolver {text!r}: the port is missing after the colon")
+    try:
+        address = str(ipaddress.ip_address(host))
+    except ValueError:
+        raise ResolverError(
+            f"resolver {text!r}: {host!r} is no IP address; give an address with or without a port, such as 192.0.2.53"
+            " or [2001:db8::53]:5353 (a resolver's name would itself have to be looked up)"
+        ) from None
+    if not port:
+        return Resolver(address, trusted=True)
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
+        raise ResolverError(f"resolver {text!r}: {port!r} is no port; ports are 1 to 65535")
+    return Resolver(address, int(port), trusted=True)
+
+
+def system_resolvers(path: Path = RESOLV_CONF) -> tuple[Resolver, ...]:
+    """The name servers of resolv.conf (Windows: of the registry), its search list and options ignored.
+
+    Only those on loopback are trusted. Raises ResolverError where there is none.
+    """
+    if sys.platform == "win32":
+        import dns.resolver
+
+        addresses = [str(address) for address in dns.resolver.Resolver().nameservers]
+        place = "the system's network settings"
+    else:
+        addresses = _nameservers(path)
+        place = str(path)
+    if not addresses:
+        raise ResolverError(f"{place}: no name server is set; name a resolver with --resolver ADDRESS")
+    return tuple(
+        Resolver(address, trusted=ipaddress.ip_address(address).is_loopback)
+        for address in dict.fromkeys(addresses[:_MAX_SYSTEM])
+    )
+
+
+def _nameservers(path: Path) -> list[str]:
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError as error:
+        raise ResolverError(
+            f"{path} cannot be read ({error.strerror or error}), so the system's resolver is not known;"
+            " name one with --resolver ADDRESS"
+        ) from error
+    found: list[str] = []
+    for line in lines:
+        words = line.split()
+        if len(words) >= 2 and words[0] == "nameserver":
+            try:
+                found.append(str(ipaddress.ip_address(words[1])))
+            except ValueError:
+                continue  # as libc does: the other lines still serve
+    return found
