@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from scanner.data import read_data
 
-__all__ = ["Provider", "dns_provider", "gateways", "provider_of_mx", "provider_of_spf"]
+__all__ = ["Provider", "dns_provider", "gateway_name", "gateways", "provider_of_mx", "provider_of_spf"]
 
 T = TypeVar("T")
 
@@ -109,3 +109,8 @@ def dns_provider(name_servers: Iterable[str]) -> str | None:
     """Who hosts a zone with these name servers: one name, or several sorted and joined; None where none is in our list."""
     names = {name for server in name_servers if (name := _by_name_server().find(server)) is not None}
     return " and ".join(sorted(names)) or None
+
+
+def gateway_name(provider_id: str) -> str | None:
+    """The name of the gateway with this id; None for another id."""
+    return next((provider.name for provider in gateways() if provider.id == provider_id), None)

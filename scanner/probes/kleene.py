@@ -1,30 +1,13 @@
-"""Three-valued logic for facts that are made from other facts: true, false, or unknown with its reason."""
+"""Three-valued logic on the values of facts, by the engine's own rules (`rules.kleene`): true, false, or unknown with its reason."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from rules.facts import Unknown
+from rules.kleene import conjunction as all_of
+from rules.kleene import disjunction as any_of
+from rules.model import Verdict as Truth
 
 __all__ = ["Truth", "all_of", "any_of", "negation"]
-
-Truth = bool | Unknown
-
-
-def any_of(truths: Iterable[Truth]) -> Truth:
-    """True as soon as one is; unknown (the first reason) where only an unknown one could be; else false."""
-    unknown: Unknown | None = None
-    for truth in truths:
-        if isinstance(truth, Unknown):
-            unknown = truth if unknown is None else unknown
-        elif truth:
-            return True
-    return unknown if unknown is not None else False
-
-
-def all_of(truths: Iterable[Truth]) -> Truth:
-    """False as soon as one is; unknown (the first reason) where only an unknown one could be; else true."""
-    return negation(any_of(negation(truth) for truth in truths))
 
 
 def negation(truth: Truth) -> Truth:

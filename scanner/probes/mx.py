@@ -20,7 +20,7 @@ from scanner.probes.kleene import Truth, any_of, negation
 from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
 from scanner.providers import provider_of_mx
 
-__all__ = ["PROBE", "Exchange", "MxObservation", "clouds", "exchanges", "receives_mail"]
+__all__ = ["PROBE", "Exchange", "MxObservation", "clouds", "exchanges", "only_null", "receives_mail"]
 
 MOST_HOSTS: Final = 20
 """Exchanges whose addresses are asked for, by preference: a record set may hold thousands."""
@@ -201,6 +201,14 @@ def receives_mail(observed: MxObservation | None) -> Truth:
         return observed.mx.unknown()
     found, garbled = exchanges(observed.mx)
     return any_of((*(bool(entry.host) for entry in found), *garbled))
+
+
+def only_null(observed: MxObservation | None) -> Truth:
+    """The null MX is the only record: the domain says that it receives no mail (RFC 7505)."""
+    receives = receives_mail(observed)
+    if observed is None or isinstance(receives, Unknown):
+        return receives
+    return not receives and bool(observed.mx.values)
 
 
 def clouds(observed: MxObservation | None) -> tuple[str | Unknown | None, ...]:

@@ -1,0 +1,115 @@
+"""The engine of probes: all of them step together, so that one round of the scan carries the questions of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rules.results import Target
+from scanner.dns.answer import Answer, Question, Status
+from scanner.dns.source import Source
+from scanner.probes.probe import Probe, Rounds
+
+__all__ = ["MOST_ROUNDS", "close_demand", "collect"]
+
+MOST_ROUNDS: Final = 40
+"""Rounds of one domain, after which every further question counts as timed out. The longest chain of includes needs half of it."""
+
+_LONGEST_NAME = 253
+_LONGEST_LABEL = 63
+
+
+@dataclass(slots=True)
+class _Running:
+    """A probe's generator, what it waits for, and its observation once it has ended."""
+
+    probe: Probe
+    rounds: Rounds[Any]
+    waiting: Sequence[Question] | None = ()
+    observation: Any = None
+
+    def step(self, asked: dict[Question, Answer]) -> None:
+        """Runs the generator until it ends or waits for a question that was not asked yet."""
+        turns = 0
+        while self.waiting is not None and all(question in asked for question in self.waiting):
+            answers = [asked[question] for question in self.waiting]
+            turns += 1
+            if turns > MOST_ROUNDS:
+                raise RuntimeError(f"the probe {self.probe.subject} never ends")
+            try:
+                self.waiting = self.rounds.send(answers)
+            except StopIteration as end:
+                self.observation, self.waiting = end.value, None
+
+
+def _start(probe: Probe, target: Target, wanted: frozenset[str]) -> _Running:
+    running = _Running(probe, probe.collect(target, wanted))
+    try:
+        running.waiting = next(running.rounds)
+    except StopIteration as end:
+        running.observation, running.waiting = end.value, None
+    return running
+
+
+async def collect(
+    source: Source,
+    target: Target,
+    probes: Iterable[Probe],
+    wanted: frozenset[str],
+    asked: dict[Question, Answer],
+) -> dict[str, Any]:
+    """The observations, by subject, of every probe of which a fact is wanted.
+
+    `asked` holds the domain's answers so far: nothing in it is asked again, and every new answer is put into it. Names that
+    DNS cannot hold are not sent: they come out as MALFORMED.
+    """
+    subjects = {name.partition(".")[0] for name in wanted}
+    running = [_start(probe, target, wanted) for probe in probes if probe.subject in subjects]
+    try:
+        for turn in range(2 * MOST_ROUNDS):
+            for one in running:
+                one.step(asked)
+            needed = dict.fromkeys(
+                question for one in running for question in one.waiting or () if question not in asked
+            )
+            if not needed:
+                break
+            sendable = [question for question in needed if _fits(question.name)]
+            asked.update({question: _refused(question) for question in needed if not _fits(question.name)})
+            if turn >= MOST_ROUNDS:
+                asked.update({question: _out_of_rounds(question) for question in sendable})
+            elif sendable:
+                asked.update(zip(sendable, await source.ask(sendable), strict=True))
+        unfinished = [one.probe.subject for one in running if one.waiting is not None]
+        if unfinished:
+            raise RuntimeError(f"the probe {unfinished[0]} asks without end")
+    finally:
+        for one in running:
+            one.rounds.close()
+    return {one.probe.subject: one.observation for one in running}
+
+
+def _fits(name: str) -> bool:
+    return len(name) <= _LONGEST_NAME and all(len(label) <= _LONGEST_LABEL for label in name.split("."))
+
+
+def _refused(question: Question) -> Answer:
+    return Answer(question, Status.MALFORMED, reason="the name is longer than DNS allows; it was not asked")
+
+
+def _out_of_rounds(question: Question) -> Answer:
+    return Answer(question, Status.TIMEOUT, reason=f"not asked: more than {MOST_ROUNDS} rounds of questions")
+
+
+def close_demand(facts: Iterable[str], probes: Iterable[Probe]) -> frozenset[str]:
+    """The facts together with those of other subjects that they are made from, and what these need in turn."""
+    needs = {name: needed for probe in probes for name, needed in probe.needs.items()}
+    closed: set[str] = set()
+    waiting = list(facts)
+    while waiting:
+        name = waiting.pop()
+        if name not in closed:
+            closed.add(name)
+            waiting += needs.get(name, ())
+    return frozenset(closed)
