@@ -62,7 +62,9 @@ def clip(text: str, limit: int) -> str:
 
 # A word with one of these would be, or on some site become, more than text: code, emphasis, links, tags, entities,
 # tables, strike-through, headings and issue numbers, mentions, formulas.
-_MARKDOWN_ACTIVE: Final = re.compile(r"[\\`*_\[\]<>&|~#@$^{}]|://|^www\.|\bwww\.|^[a-z][a-z0-9+.-]*:[^\s]", re.IGNORECASE)
+_MARKDOWN_ACTIVE: Final = re.compile(
+    r"[\\`*_\[\]<>&|~#@$^{}]|://|^www\.|\bwww\.|^[a-z][a-z0-9+.-]*:[^\s]", re.IGNORECASE
+)
 _MARKDOWN_OPENING: Final = re.compile(r"[-+=:]|[0-9]+[.)]")
 _BACKTICKS: Final = re.compile("`+")
 
@@ -131,7 +133,8 @@ def csv_cell(text: str) -> str:
 
 
 _HTTPS: Final = re.compile(
-    r"https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9/?#:@!$&'()*+,;=._~%-]*)?", re.IGNORECASE
+    r"https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9/?#:@!$&'()*+,;=._~%-]*)?",
+    re.IGNORECASE,
 )
 
 

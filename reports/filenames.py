@@ -25,7 +25,9 @@ def file_stem(domain: str, taken: Container[str] = (), distinguish: str = "") ->
     of one domain apart, such as the client) behind it.
     """
     plain = domain.lower()
-    whole = len(plain) <= LONGEST_STEM and ".." not in plain and _SAFE.fullmatch(plain) and not _RESERVED.fullmatch(plain)
+    whole = (
+        len(plain) <= LONGEST_STEM and ".." not in plain and _SAFE.fullmatch(plain) and not _RESERVED.fullmatch(plain)
+    )
     if whole and plain not in taken:
         return plain
     start = _UNSAFE.sub("_", plain).strip("._-")[: LONGEST_STEM - 20].replace("..", "_")

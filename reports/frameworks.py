@@ -54,9 +54,9 @@ def judge_frameworks(
     statuses = {finding.rule: finding.status for finding in result.findings}
     mapped: dict[tuple[str, str], list[str]] = {}
     for rule, text in rules.items():
-        for framework, requirements in text.maps.items():
-            for requirement in requirements:
-                mapped.setdefault((framework, requirement), []).append(rule)
+        for identifier, items_of in text.maps.items():
+            for item in items_of:
+                mapped.setdefault((identifier, item), []).append(rule)
     judged = []
     for key, framework in frameworks.items():
         items = tuple(_judge(r, mapped.get((key, r.id), []), statuses) for r in framework.requirements)

@@ -20,13 +20,22 @@ __all__ = ["PATH", "schema", "schema_text"]
 
 PATH: Final = Path(__file__).parent / "schema" / "report.v1.json"
 
-_ANSWER_STATUSES: Final = ["NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "TIMEOUT", "MALFORMED", "NOT_RECORDED"]
+_ANSWER_STATUSES: Final = [
+    "NOERROR",
+    "NODATA",
+    "NXDOMAIN",
+    "SERVFAIL",
+    "REFUSED",
+    "TIMEOUT",
+    "MALFORMED",
+    "NOT_RECORDED",
+]
 _UNKNOWABLE: Final = {"description": 'By fact; one that could not be determined is {"unknown": reason}.'}
 _PERCENT: Final = {"minimum": 0, "maximum": 100}
 _INDEX: Final = {"minimum": 0}
 _TIME: Final = {"pattern": r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?$"}
 
-# What the types do not say. A list in the path means its elements.
+# What the types do not say, by class, key, and "items" for the elements of a list.
 _TIGHTER: Final[dict[tuple[str, ...], dict[str, Any]]] = {
     ("Report", "schema"): {"const": SCHEMA},
     ("Header", "schema"): {"const": SCHEMA},
@@ -45,12 +54,15 @@ _TIGHTER: Final[dict[tuple[str, ...], dict[str, Any]]] = {
     ("QueryRecord", "type"): {"minLength": 1},
     ("QueryRecord", "status"): {"enum": _ANSWER_STATUSES},
     ("QueryRecord", "at"): _TIME,
+    ("QueryRecord", "ttl"): _INDEX,
+    ("Change", "ttl"): _INDEX,
+    ("Score", "low"): _PERCENT,
+    ("Score", "high"): _PERCENT,
+    ("Score", "reachable"): _PERCENT,
     ("RuleText", "refs", "items"): {"pattern": "^https://"},
     ("Run", "started"): _TIME,
     ("Run", "finished"): _TIME,
 }
-_TIGHTER_NUMBERS: Final = {("Score", "low"): _PERCENT, ("Score", "high"): _PERCENT, ("Score", "reachable"): _PERCENT}
-_TIGHTER_TTLS: Final = {("QueryRecord", "ttl"): _INDEX, ("Change", "ttl"): _INDEX}
 
 
 def schema() -> dict[str, Any]:
@@ -63,7 +75,7 @@ def schema() -> dict[str, Any]:
             definition.pop("title", None)
             for inner in definition["properties"].values():
                 inner.pop("default", None)
-    for (name, *path), extra in {**_TIGHTER, **_TIGHTER_NUMBERS, **_TIGHTER_TTLS}.items():
+    for (name, *path), extra in _TIGHTER.items():
         place = components[name]["properties"]
         for step in path:
             place = place[step]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reports.words import order_of
+from reports.words import order_of, plural
 from reports.zonefile import absolute, plain_value, rdata, record_line, txt_strings
 from rules.results import Action, Change, DomainResult, Effort, Finding, Owner, QueryRecord, RuleText, Severity
 
@@ -93,6 +93,8 @@ class Publication:
     others: tuple[Task, ...]
     host: Host
     zone: tuple[str, ...]
+    nothing: str
+    """What to say where there are no records."""
 
 
 def publication(result: DomainResult, rules: Mapping[str, RuleText]) -> Publication:
@@ -103,13 +105,18 @@ def publication(result: DomainResult, rules: Mapping[str, RuleText]) -> Publicat
     origin = _fact(result.facts, "domain", "organizational")
     answers = {(a.name.rstrip(".").lower(), a.type): a for a in result.answers}
     records = tuple(
-        _record(change, [failing[r] for r in change.rules if r in failing], answers, origin if isinstance(origin, str) else "")
+        _record(
+            change,
+            [failing[r] for r in change.rules if r in failing],
+            answers,
+            origin if isinstance(origin, str) else "",
+        )
         for change in changes
     )
     others = tuple(
         _task(finding, rules) for finding in sorted(failing.values(), key=order_of) if finding.rule not in covered
     )
-    return Publication(records, others, _host(result.facts), zone_block(changes))
+    return Publication(records, others, _host(result.facts), zone_block(changes), _nothing(result, bool(others)))
 
 
 def zone_block(changes: list[Change]) -> tuple[str, ...]:
@@ -167,6 +174,17 @@ def _current(change: Change, answer: QueryRecord | None) -> Current:
     if change.action == "replace" and not taken:
         return Current("present" if staying else "absent", staying)
     return Current("present" if gone or staying else "absent", gone, staying)
+
+
+def _nothing(result: DomainResult, others: bool) -> str:
+    unknown = sum(finding.status == "unknown" for finding in result.findings)
+    if unknown:
+        return f"No record can be proposed: {plural(unknown, 'check')} could not be completed. Scan again when DNS answers."
+    return (
+        "No record can be given to paste; what else is to do stands below."
+        if others
+        else "No DNS record has to change."
+    )
 
 
 def _relative(name: str, origin: str) -> str:

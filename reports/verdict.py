@@ -47,12 +47,26 @@ def _any(fact: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda seen: isinstance(seen.get(fact), list | tuple) and bool(seen[fact])
 
 
+def _no_live_key(seen: Mapping[str, Any]) -> bool:
+    listed = seen.get("dkim.selectors")
+    states = [value for name, value in seen.items() if name.startswith("dkim.") and name.endswith(".key_status")]
+    if isinstance(listed, list | tuple):
+        states += [selector.get("key_status") for selector in listed if isinstance(selector, Mapping)]
+        if not listed:
+            return True
+    return bool(states) and all(state in ("none", "revoked", "invalid") for state in states)
+
+
 # One a subject is told, the first that holds.
 _CONSEQUENCES: Final = (
-    _Consequence("domain", _is("domain.exists", False), "{domain} does not exist in DNS, so nobody can send mail to it."),
+    _Consequence(
+        "domain", _is("domain.exists", False), "{domain} does not exist in DNS, so nobody can send mail to it."
+    ),
     _Consequence("mx", _is("mx.status", "none"), "Mail to {domain} has no server to go to (there is no MX record)."),
     _Consequence(
-        "mx", _is("mx.status", "null_mx"), "{domain} tells the world that it accepts no mail (its only MX is the null MX)."
+        "mx",
+        _is("mx.status", "null_mx"),
+        "{domain} tells the world that it accepts no mail (its only MX is the null MX).",
     ),
     _Consequence(
         "mx",
@@ -104,8 +118,8 @@ _CONSEQUENCES: Final = (
     ),
     _Consequence(
         "dkim",
-        lambda seen: any(name.startswith("dkim.") for name in seen),
-        "Mail from {domain} is not, or not safely, signed, so receivers cannot tell whether it was changed or forged (DKIM).",
+        _no_live_key,
+        "Mail from {domain} carries no valid signature, so receivers cannot tell whether it was changed or forged (DKIM).",
     ),
 )
 
@@ -124,8 +138,7 @@ _HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
 def verdict(result: DomainResult, rules: Mapping[str, RuleText], publication: Publication) -> Verdict:
     """The first paragraph of every report on a domain."""
     failures = sorted((f for f in result.findings if f.status == "fail"), key=order_of)
-    domain = result.unicode or result.domain
-    return Verdict(_headline(result, bool(failures)), _consequences(domain, failures, rules), _remedy(publication))
+    return Verdict(_headline(result, bool(failures)), _consequences(result, failures, rules), _remedy(publication))
 
 
 def _headline(result: DomainResult, failing: bool) -> str:
@@ -133,7 +146,9 @@ def _headline(result: DomainResult, failing: bool) -> str:
     unknown = sum(f.status == "unknown" for f in result.findings)
     if result.grade == "-":
         words = f"Nothing about {domain} could be graded"
-        return f"{words}: {plural(unknown, 'check')} could not be completed." if unknown else f"{words}: no check applies."
+        return (
+            f"{words}: {plural(unknown, 'check')} could not be completed." if unknown else f"{words}: no check applies."
+        )
     if result.grade == "?":
         return (
             f"No grade can be given for {domain} yet: {plural(unknown, 'check')} could not be completed, "
@@ -143,18 +158,26 @@ def _headline(result: DomainResult, failing: bool) -> str:
     return (worried if failing else calm).replace("{domain}", domain)
 
 
-def _consequences(domain: str, failures: list[Finding], rules: Mapping[str, RuleText]) -> tuple[str, ...]:
+def _consequences(result: DomainResult, failures: list[Finding], rules: Mapping[str, RuleText]) -> tuple[str, ...]:
+    domain = result.unicode or result.domain
     told: dict[str, str] = {}
+    quiet = {"mx"} if _wants_no_mail(result) else set()
     for finding in failures:
         if len(told) == _MOST or finding.severity in {"low", "info"}:
             break
-        subjects = {name.partition(".")[0] for name in finding.observed}
+        subjects = {name.partition(".")[0] for name in finding.observed} - quiet
         fitting = next((c for c in _CONSEQUENCES if c.subject in subjects and c.holds(finding.observed)), None)
         key = fitting.subject if fitting else _subject_of(finding)
         if key in told:
             continue
         told[key] = fitting.text.replace("{domain}", domain) if fitting else _why(finding, rules)
     return tuple(told.values())
+
+
+def _wants_no_mail(result: DomainResult) -> bool:
+    """Of a domain that is to receive no mail, sentences about mail that does not arrive are beside the point."""
+    profile = result.facts.get("profile")
+    return result.profile == "parked" or (isinstance(profile, Mapping) and profile.get("inbound") == "none")
 
 
 def _subject_of(finding: Finding) -> str:
@@ -168,14 +191,11 @@ def _why(finding: Finding, rules: Mapping[str, RuleText]) -> str:
 
 
 def _remedy(publication: Publication) -> str:
-    records, others = publication.records, publication.others
-    if not records and not others:
-        return ""
-    efforts = [EFFORTS.index(r.effort) for r in records] + [EFFORTS.index(o.effort) for o in others if o.effort]
-    longest = EFFORTS[max(efforts, default=0)]
-    if not records:
-        return f"{plural(len(others), 'thing')} to do, none of them a DNS record that can be given here."
-    one = len(records) == 1
-    words = f"{plural(len(records), 'change')} in DNS {'mends' if one else 'mend'} what DNS can mend"
-    words += f", and {plural(len(others), 'more thing')} {'is' if len(others) == 1 else 'are'} to do besides" if others else ""
-    return f"{words}; the longest of it takes {longest}."
+    records = [EFFORTS.index(record.effort) for record in publication.records]
+    others = [EFFORTS.index(task.effort) if task.effort else 0 for task in publication.others]
+    steps = []
+    if records:
+        steps.append(f"{plural(len(records), 'change')} in DNS ({EFFORTS[max(records)]})")
+    if others:
+        steps.append(f"{plural(len(others), 'thing')} without a record to paste ({EFFORTS[max(others)]})")
+    return f"What it takes: {' and '.join(steps)}." if steps else ""

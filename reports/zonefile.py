@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["STRING_OCTETS", "absolute", "plain_value", "record_line", "rdata", "txt_octets", "txt_strings"]
+__all__ = ["STRING_OCTETS", "absolute", "plain_value", "rdata", "record_line", "txt_octets", "txt_strings"]
 
 STRING_OCTETS: Final = 255
 """The longest character-string of a TXT (RFC 1035 section 3.3.14)."""
@@ -17,7 +17,9 @@ STRING_OCTETS: Final = 255
 _OCTET: Final = re.compile(r"\\([0-9]{3})")
 _PRINTABLE: Final = re.compile(r"[\x20-\x7e]*")
 _RDATA_UNSAFE: Final = re.compile(r"(\\[0-9]{3}|\\[\x21-\x7e])|([;\"()\\])|([^\x20-\x7e])")
-_QUOTED_RDATA: Final = re.compile(r'[0-9]{1,5} (?:[0-9]{1,5} )?[a-z0-9]{1,32} ?"[\x20\x21\x23-\x5b\x5d-\x7e]*"', re.IGNORECASE)
+_QUOTED_RDATA: Final = re.compile(
+    r'[0-9]{1,5} (?:[0-9]{1,5} )?[a-z0-9]{1,32} ?"[\x20\x21\x23-\x5b\x5d-\x7e]*"', re.IGNORECASE
+)
 _NAME_UNSAFE: Final = re.compile(r"(\\[0-9]{3})|([^a-zA-Z0-9._*/-])")
 _TYPE: Final = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 

@@ -1,0 +1,194 @@
+"""Markdown for a ticket's comment: plain lists and code blocks only, since ticket systems differ in all else.
+
+Of a domain: the verdict, what to publish, then short lists of what failed and what could not be checked.
+Of a list: counts, domains with the first thing to fix, the most common failures, rows that were skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from reports.escape import clip, markdown_block, markdown_code, markdown_text
+from reports.publish import Current, Publication, Record, Task, publication
+from reports.summary import Row, Summary
+from reports.verdict import verdict
+from reports.words import (
+    ACTION_WORDS,
+    EFFORT_WORDS,
+    OWNER_WORDS,
+    display_name,
+    grade_words,
+    order_of,
+    plural,
+    score_words,
+)
+from rules.results import DomainResult, Finding, Report
+
+__all__ = ["domain_markdown", "list_markdown"]
+
+_LONGEST_LINE: Final = 600
+_MOST_STAYING: Final = 5
+_MOST_ROWS: Final = 1000
+
+
+def domain_markdown(result: DomainResult, report: Report) -> str:
+    """One domain, with `report` for the rules' texts."""
+    todo = publication(result, report.rules)
+    lines = [
+        *_heading(f"{display_name(result)}: grade {grade_words(result)}, {score_words(result)}", "="),
+        *_verdict(result, report, todo),
+        *_publish(todo),
+        *_findings("What failed", [f for f in result.findings if f.status == "fail"]),
+        *_findings("What could not be checked", [f for f in result.findings if f.status == "unknown"]),
+        *_footer(result, report),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def list_markdown(summary: Summary, report: Report) -> str:
+    """A list of domains, worst first, as `summary` counted them."""
+    lines = [*_heading(f"Mail readiness of {plural(summary.domains, 'domain')}", "=")]
+    lines += [f"- {grade}: {plural(number, 'domain')}" for grade, number in summary.grades()] + [""]
+    lines += _heading("Domains, worst first")
+    rows = summary.worst(_MOST_ROWS)
+    lines += [_row(row) for row in rows] or ["None."]
+    if summary.domains > len(rows):
+        lines.append(f"- and {plural(summary.domains - len(rows), 'more domain')}; results.ndjson has them all")
+    lines += ["", *_heading("Most common failures")]
+    lines += [
+        f"- {markdown_code(rule)} {_text(title)}: fails on {plural(number, 'domain')}"
+        for rule, title, number in summary.common_failures(report.rules)
+    ] or ["None."]
+    lines.append("")
+    if report.run.bad_rows:
+        lines += _heading("Rows that were skipped")
+        lines += [f"- {_text(f'{bad.source}, row {bad.row}: {bad.error}')}" for bad in report.run.bad_rows] + [""]
+    if report.run.unused_waivers:
+        lines += _heading("Waivers that met no finding")
+        lines += [
+            f"- {markdown_code(waiver.rule)} for {_text(', '.join(waiver.domains))}, until {_text(waiver.expires)}"
+            for waiver in report.run.unused_waivers
+        ]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _heading(text: str, underline: str = "-") -> list[str]:
+    # Underlined, because it reads as a heading even where a ticket system shows the source.
+    shown = _text(text)
+    return [shown, underline * max(3, min(len(shown), 80)), ""]
+
+
+def _text(text: str) -> str:
+    return markdown_text(clip(text, _LONGEST_LINE))
+
+
+def _verdict(result: DomainResult, report: Report, todo: Publication) -> Iterator[str]:
+    words = verdict(result, report.rules, todo)
+    yield " ".join(_text(sentence) for sentence in (words.headline, *words.consequences, words.remedy) if sentence)
+    yield ""
+
+
+def _publish(todo: Publication) -> Iterator[str]:
+    yield from _heading("What to publish")
+    if not todo.records:
+        yield todo.nothing
+        yield ""
+    else:
+        yield from _host(todo)
+    for number, record in enumerate(todo.records, start=1):
+        yield from _record(number, record)
+    if todo.others:
+        yield from _heading("What else is to do")
+        for task in todo.others:
+            yield from _task(task)
+
+
+def _host(todo: Publication) -> Iterator[str]:
+    host = todo.host
+    servers = ", ".join(host.nameservers[:8])
+    if host.provider:
+        yield f"The zone is hosted by {_text(host.provider)}{f' ({_text(servers)})' if servers else ''}."
+    elif servers:
+        yield f"The zone is answered by {_text(servers)}."
+    elif host.reason:
+        yield f"Who hosts the zone could not be determined: {_text(host.reason)}"
+    else:
+        return
+    yield ""
+
+
+def _record(number: int, record: Record) -> Iterator[str]:
+    what = f"{ACTION_WORDS[record.action]} {record.type} at"
+    yield f"{number}. {_text(what)} {markdown_code(record.name)} ({record.severity}, {EFFORT_WORDS[record.effort]})"
+    yield ""
+    if record.host:
+        yield f"- Name in most control panels: {markdown_code(record.host)}"
+    if record.ttl is not None:
+        yield f"- TTL: {record.ttl}"
+    yield f"- Who: {OWNER_WORDS[record.owner]}"
+    yield f"- Asked for by: {', '.join(map(markdown_code, record.rules)) or 'no rule'}"
+    yield from (f"- {_text(text)}" for text in record.text)
+    yield ""
+    yield from _current(record.current, record.action)
+    if record.action == "delete":
+        return
+    yield "Publish:"
+    yield ""
+    yield markdown_block([record.value])
+    if record.strings:
+        yield "The same as strings of at most 255 characters, for providers that want it so:"
+        yield ""
+        yield markdown_block([" ".join(record.strings)])
+
+
+def _current(current: Current, action: str) -> Iterator[str]:
+    if current.values:
+        yield "Delete:" if action == "delete" else "Now:"
+        yield ""
+        yield markdown_block([clip(value, _LONGEST_LINE) for value in current.values])
+    elif current.state == "unknown":
+        yield f"What is there now could not be determined: {_text(current.reason)}"
+        yield ""
+    elif current.state == "absent":
+        yield "There is no such record now."
+        yield ""
+    if current.staying:
+        shown = current.staying[:_MOST_STAYING]
+        more = len(current.staying) - len(shown)
+        yield "These stay as they are:"
+        yield ""
+        yield markdown_block(
+            [clip(value, _LONGEST_LINE) for value in shown] + ([f"({plural(more, 'more record')})"] if more else [])
+        )
+
+
+def _task(task: Task) -> Iterator[str]:
+    yield f"- {_text(task.message)} {_text(task.text)}".rstrip()
+    if task.owner and task.effort:
+        yield f"  - Who: {OWNER_WORDS[task.owner]}; it {EFFORT_WORDS[task.effort]}"
+    yield ""
+    if task.command:
+        yield markdown_block(task.command.splitlines())
+
+
+def _findings(title: str, findings: Sequence[Finding]) -> Iterator[str]:
+    if not findings:
+        return
+    yield from _heading(title)
+    for finding in sorted(findings, key=order_of):
+        yield f"- {markdown_code(finding.rule)} ({finding.severity}) {_text(finding.message)}"
+    yield ""
+
+
+def _footer(result: DomainResult, report: Report) -> Iterable[str]:
+    packs = ", ".join(f"{pack.id} {pack.version} ({pack.digest[:12]})" for pack in report.tool.packs)
+    when = report.run.finished or report.run.started
+    yield f"{_text(f'Profile {result.profile}; {report.tool.name} {report.tool.version}; rules {packs}; {when}')}"
+
+
+def _row(row: Row) -> str:
+    first = f": {_text(row.first)}" if row.first else ""
+    client = f" ({_text(row.client)})" if row.client else ""
+    return f"- {row.grade_words}, {row.score_words}: {markdown_code(row.domain)}{client}{first}"

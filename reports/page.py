@@ -1,0 +1,105 @@
+"""The page of one domain: one HTML file that opens anywhere, asks nobody for anything and needs no script.
+
+In the order of the design: verdict, what to publish, findings, what could not be checked, waived, frameworks, every
+query, how the grade is made. Long text is shortened here, with a note of how much; results.ndjson has all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup
+
+from reports.escape import script_json
+from reports.frameworks import OUTCOME_WORDS, judge_frameworks
+from reports.jsondoc import encode_domain
+from reports.publish import publication
+from reports.theme import render
+from reports.verdict import verdict
+from reports.words import display_name, grade_words, order_of, score_words
+from rules.results import SCORE_SENTENCES, STATUSES, DomainResult, Finding, QueryRecord, Report, RuleText
+
+__all__ = ["LARGEST_PAGE", "Limits", "domain_page"]
+
+LARGEST_PAGE: Final = 300_000
+"""In octets. A page above it is made again with tighter limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of hostile or giant content a page shows, in characters and pieces."""
+
+    text: int
+    observed: int
+    value: int
+    values: int
+    queries: int
+    pasted: int
+    json: int
+
+
+_LIMITS: Final = (
+    Limits(text=1200, observed=600, value=1200, values=40, queries=400, pasted=4096, json=90_000),
+    Limits(text=500, observed=200, value=300, values=12, queries=150, pasted=2048, json=30_000),
+    Limits(text=200, observed=60, value=80, values=4, queries=60, pasted=512, json=0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A finding as the page shows it, with its rule's text and the queries that it rests on."""
+
+    finding: Finding
+    rule: RuleText
+    evidence: tuple[tuple[int, QueryRecord], ...]
+
+
+def domain_page(result: DomainResult, report: Report) -> bytes:
+    """The page of one domain of `report` (whose own domains are not read) in UTF-8, under 300 KB whatever the content."""
+    page = b""
+    for limits in _LIMITS:
+        page = _page(result, report, limits)
+        if len(page) <= LARGEST_PAGE:
+            break
+    return page
+
+
+def _page(result: DomainResult, report: Report, limits: Limits) -> bytes:
+    todo = publication(result, report.rules)
+    groups = {status: tuple(_shown(result, report, status)) for status in STATUSES}
+    return render(
+        "domain.html",
+        result=result,
+        report=report,
+        limits=limits,
+        name=display_name(result),
+        grade_words=grade_words(result),
+        score_words=score_words(result),
+        verdict=verdict(result, report.rules, todo),
+        todo=todo,
+        groups=groups,
+        counts={status: len(found) for status, found in groups.items()},
+        frameworks=judge_frameworks(result, report.frameworks, report.rules),
+        outcome_words=OUTCOME_WORDS,
+        capping=[finding for finding in result.findings if finding.rule in result.cap_by],
+        lost=sorted(result.score.lost, key=lambda lost: -lost.points),
+        score_sentences=SCORE_SENTENCES,
+        document=_document(result, limits.json),
+    )
+
+
+def _shown(result: DomainResult, report: Report, status: str) -> Iterator[_Shown]:
+    found: Sequence[Finding] = [finding for finding in result.findings if finding.status == status]
+    for finding in sorted(found, key=order_of) if status in {"fail", "unknown"} else found:
+        yield _Shown(
+            finding,
+            report.rules.get(finding.rule) or RuleText(title=finding.rule, why=""),
+            tuple((index, result.answers[index]) for index in finding.evidence if 0 <= index < len(result.answers)),
+        )
+
+
+def _document(result: DomainResult, largest: int) -> Markup:
+    document = script_json(encode_domain(result))
+    return Markup(document if len(document.encode("utf-8")) <= largest else "")  # noqa: S704 - escaped for its place

@@ -1,0 +1,288 @@
+"""Where reports go: a directory that fills while the domains arrive, or one format into one stream.
+
+A directory keeps `results.ndjson` from the first domain on (flushed, so that an interrupted run can be resumed and
+read), a page a domain as each ends, and at the end what sums up. Files other than results.ndjson appear whole or not
+at all: they are written beside their place and renamed. Memory does not grow with the number of domains, but for the
+names of pages and, of the index, the worst rows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from reports.errors import OutputFailed, ReportError
+from reports.filenames import file_stem
+from reports.jsondoc import decode_ndjson, encode_domain, encode_header, encode_ndjson, encode_report, write_report
+from reports.summary import Summary, summary_of
+from rules.results import DomainResult, Report, Run
+
+__all__ = ["FORMATS", "RESULTS", "DirectoryWriter", "StreamWriter", "read_results", "render_one"]
+
+FORMATS: Final = ("html", "json", "ndjson", "csv", "md")
+RESULTS: Final = "results.ndjson"
+"""Always written into a directory: report.json is made of it, and `--resume`, `report` and `diff` read it."""
+
+
+def render_one(report: Report, format_: str) -> bytes:
+    """A whole report in one format, as one file. HTML and Markdown of one domain are its page, of several the list.
+
+    Raises ReportError for a format that does not exist.
+    """
+    if format_ == "json":
+        return encode_report(report)
+    if format_ == "ndjson":
+        return encode_ndjson(report)
+    if format_ == "csv":
+        from reports.tables import findings_csv
+
+        return findings_csv(report)
+    if format_ == "html":
+        return _html(report)
+    if format_ == "md":
+        return _markdown(report).encode("utf-8", "replace")
+    raise ReportError(f"No report format {format_!r}. Choose from {', '.join(FORMATS)}.")
+
+
+class StreamWriter:
+    """One format into one stream. NDJSON and CSV leave as the domains arrive, the others at the end."""
+
+    def __init__(self, stream: BinaryIO, format_: str, header: Report) -> None:
+        if format_ not in FORMATS:
+            raise ReportError(f"No report format {format_!r}. Choose from {', '.join(FORMATS)}.")
+        self._stream, self._format, self._header = stream, format_, header
+        self._held: list[DomainResult] = []
+        if format_ == "ndjson":
+            self._write(encode_header(header) + b"\n")
+        elif format_ == "csv":
+            from reports.tables import csv_head
+
+            self._write(csv_head())
+
+    def add(self, result: DomainResult) -> None:
+        """One domain. Raises OutputFailed."""
+        if self._format == "ndjson":
+            self._write(encode_domain(result) + b"\n")
+        elif self._format == "csv":
+            from reports.tables import csv_rows
+
+            self._write(csv_rows(result, self._header.rules))
+        else:
+            self._held.append(result)
+
+    def close(self, run: Run) -> None:
+        """What is left to write, with what the run has become. The stream stays open. Raises OutputFailed."""
+        if self._format not in {"ndjson", "csv"}:
+            self._write(render_one(replace(self._header, run=run, domains=tuple(self._held)), self._format))
+
+    def _write(self, data: bytes) -> None:
+        with _failure("the output"):
+            self._stream.write(data)
+            self._stream.flush()
+
+
+class DirectoryWriter:
+    """A directory of reports: `add` each result as it comes, then `close`.
+
+    `formats` are of FORMATS; results.ndjson is written in any case. With `resume` the domains that an earlier run
+    left in results.ndjson are kept and counted (`kept` has them as (domain, client, ticket)); a last line that was
+    cut off is dropped.
+    """
+
+    def __init__(self, out: Path, formats: Iterable[str], header: Report, *, resume: bool = False) -> None:
+        self.out, self.formats, self.header = out, frozenset(formats), header
+        if unknown := self.formats - set(FORMATS):
+            raise ReportError(f"No report format {sorted(unknown)[0]!r}. Choose from {', '.join(FORMATS)}.")
+        self.kept: list[tuple[str, str, str]] = []
+        self._stems: set[str] = set()
+        self._summary = Summary()
+        self._table: BinaryIO | None = None
+        with _failure(out):
+            (out / "domains" if self.formats & {"html", "md"} else out).mkdir(parents=True, exist_ok=True)
+        with _failure(out / "findings.csv"):
+            if "csv" in self.formats:
+                from reports.tables import csv_head
+
+                self._table = _beside(out / "findings.csv").open("wb")
+                self._table.write(csv_head())
+        with _failure(out / RESULTS):
+            resume = resume and (out / RESULTS).exists()
+            self._results = (out / RESULTS).open("r+b" if resume else "w+b")
+        if resume:
+            self._keep()
+        else:
+            self._line(encode_header(header))
+
+    def add(self, result: DomainResult) -> None:
+        """Writes one domain's line and files. Raises OutputFailed."""
+        self._line(encode_domain(result))
+        self._sum_up(result, write=True)
+
+    def close(self, run: Run) -> list[Path]:
+        """Writes index.html, report.json, findings.csv and report.md, with what the run has become.
+
+        Returns the files of the directory itself that were written. Raises OutputFailed.
+        """
+        report = replace(self.header, run=run, domains=())
+        written = [self.out / RESULTS]
+        if "json" in self.formats:
+            written.append(self.out / "report.json")
+            with _failure(written[-1]), _whole(written[-1]) as stream:
+                write_report(stream, report, self._lines())
+        if "html" in self.formats:
+            from reports.index import index_page
+
+            written.append(self.out / "index.html")
+            self._put(written[-1], index_page(self._summary, report))
+        if "md" in self.formats:
+            from reports.markdown import list_markdown
+
+            written.append(self.out / "report.md")
+            self._put(written[-1], list_markdown(self._summary, report).encode("utf-8", "replace"))
+        if self._table is not None:
+            written.append(self.out / "findings.csv")
+            with _failure(written[-1]):
+                self._table.close()
+                _beside(written[-1]).replace(written[-1])
+        with _failure(self.out / RESULTS):
+            self._results.close()
+        return written
+
+    def abandon(self) -> None:
+        """Closes without summing up: results.ndjson and the pages stay, what is half made goes."""
+        if self._table is not None:
+            self._table.close()
+            _beside(self.out / "findings.csv").unlink(missing_ok=True)
+        self._results.close()
+
+    def _keep(self) -> None:
+        with _failure(self.out / RESULTS):
+            end = _complete_end(self._results)
+            self._results.truncate(end)
+            self._results.seek(0)
+            if not end:
+                self._line(encode_header(self.header))
+                return
+            _, domains = decode_ndjson(self._results)
+            for result in domains:
+                self.kept.append((result.domain, result.client, result.ticket))
+                self._sum_up(result, write=False)
+            self._results.seek(0, os.SEEK_END)
+
+    def _sum_up(self, result: DomainResult, *, write: bool) -> None:
+        link = ""
+        if self.formats & {"html", "md"}:
+            stem = file_stem(result.domain, self._stems, "\0".join((result.client, result.ticket, result.profile)))
+            self._stems.add(stem)
+            link = f"domains/{stem}.html" if "html" in self.formats else ""
+            if write:
+                self._page(result, stem)
+        self._summary.add(result, link)
+        if self._table is not None:
+            from reports.tables import csv_rows
+
+            with _failure(self.out / "findings.csv"):
+                self._table.write(csv_rows(result, self.header.rules))
+
+    def _page(self, result: DomainResult, stem: str) -> None:
+        if "html" in self.formats:
+            from reports.page import domain_page
+
+            self._put(self.out / "domains" / f"{stem}.html", domain_page(result, self.header))
+        if "md" in self.formats:
+            from reports.markdown import domain_markdown
+
+            text = domain_markdown(result, self.header)
+            self._put(self.out / "domains" / f"{stem}.md", text.encode("utf-8", "replace"))
+
+    def _put(self, path: Path, data: bytes) -> None:
+        with _failure(path), _whole(path) as stream:
+            stream.write(data)
+
+    def _line(self, line: bytes) -> None:
+        with _failure(self.out / RESULTS):
+            self._results.write(line + b"\n")
+            self._results.flush()
+
+    def _lines(self) -> Iterator[bytes]:
+        self._results.seek(0)
+        next(self._results, None)
+        for line in self._results:
+            if line.strip():
+                yield line.rstrip(b"\n")
+
+
+def read_results(path: Path) -> Report:
+    """The report in a file (report.json or NDJSON) or in a directory of reports. Raises NotAReport, OutputFailed."""
+    from reports.jsondoc import decode_report
+
+    if path.is_dir():
+        path = path / ("report.json" if (path / "report.json").exists() else RESULTS)
+    with _failure(path), path.open("rb") as stream:
+        first = stream.readline()
+        stream.seek(0)
+        if b'"domains":[' in first[-20:] or not first.rstrip().endswith(b"}"):
+            return decode_report(stream.read())
+        header, domains = decode_ndjson(stream, cut_off_ok=True)
+        return replace(header, domains=tuple(domains))
+
+
+def _html(report: Report) -> bytes:
+    if len(report.domains) == 1:
+        from reports.page import domain_page
+
+        return domain_page(report.domains[0], report)
+    from reports.index import index_page
+
+    return index_page(summary_of(report), report)
+
+
+def _markdown(report: Report) -> str:
+    from reports.markdown import domain_markdown, list_markdown
+
+    if len(report.domains) == 1:
+        return domain_markdown(report.domains[0], report)
+    return "\n".join([list_markdown(summary_of(report), report), *(domain_markdown(r, report) for r in report.domains)])
+
+
+def _complete_end(stream: BinaryIO) -> int:
+    """Where the last complete line ends."""
+    end = stream.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - 65536)
+        stream.seek(start)
+        found = stream.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose content is at `path` only once all of it is written."""
+    part = _beside(path)
+    try:
+        with part.open("wb") as stream:
+            yield stream
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _failure(what: Path | str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputFailed(f"{what}: {reason}. Give another place with -o, or make room there.") from error
