@@ -1,0 +1,181 @@
+"""What this checks: SPF (RFC 7208), the domain's record with everything that it leads to.
+
+The TXT records of the domain; the record's grammar (section 12) and what people paste wrong; the whole tree of include: and
+redirect= with its true number of lookups and void lookups (section 4.6.4); whether Microsoft 365 is authorised; and the record
+to publish instead. Each level of the tree is one round of questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rules.facts import Profile, Spf, Unknown
+from rules.results import Target
+from scanner.dns.answer import Question
+from scanner.probes import spf_authority, spf_count
+from scanner.probes.kleene import Truth
+from scanner.probes.m365 import possible_clouds
+from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
+from scanner.probes.spf_faults import problems, verdict
+from scanner.probes.spf_suggest import suggest
+from scanner.probes.spf_tree import REACHES, Reach, Tree, walk
+
+__all__ = ["PROBE", "SpfObservation", "authorises_anyone"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpfObservation:
+    """The tree as far as it was walked, and the dotted names of the facts that were wanted of it."""
+
+    tree: Tree
+    wanted: frozenset[str]
+
+
+_REACH: Final[Mapping[str, Reach]] = {
+    "record": "record",
+    "records": "record",
+    "terms": "record",
+    "redirect": "record",
+    "all": "redirect",
+    "includes": "includes",
+    "authorises_m365": "includes",
+    "clouds": "includes",
+    "lookups": "includes",
+    "lookups_at_least": "includes",
+    "lookups_by_term": "includes",
+    "over_limit": "includes",
+    "suggested": "includes",
+    "status": "hosts",
+    "error": "hosts",
+    "problems": "hosts",
+    "void_lookups": "hosts",
+    "void_terms": "hosts",
+    "addresses": "mx_hosts",
+}
+"""How far the tree must be walked for each fact."""
+
+
+def _facts(*reaches: Reach) -> frozenset[str]:
+    return frozenset(f"spf.{name}" for name, reach in _REACH.items() if reach in reaches)
+
+
+def _collect(target: Target, wanted: frozenset[str]) -> Rounds[SpfObservation]:
+    reaches = [_REACH[name.removeprefix("spf.")] for name in wanted if name.removeprefix("spf.") in _REACH]
+    reach: Reach = max(reaches, key=REACHES.index) if reaches else "record"
+    tree = yield from walk(target.domain, reach)
+    return SpfObservation(tree, wanted)
+
+
+def authorises_anyone(observation: SpfObservation) -> Truth:
+    """Some term could let some sender pass: false for `v=spf1 -all` and where there is no record.
+
+    Needs a walk of the includes, so a probe that asks for it needs "spf.includes".
+    """
+    return spf_authority.lets_anyone_pass(observation.tree)
+
+
+def _record(tree: Tree) -> str | None:
+    return tree.root.records[0] if len(tree.root.records) == 1 else None
+
+
+def _terms(tree: Tree) -> tuple[str, ...]:
+    return tuple(term.text for term in tree.root.record.terms) if tree.root.record else ()
+
+
+def _redirect(tree: Tree) -> str | Unknown | None:
+    if tree.root.record is None or tree.root.record.redirect is None:
+        return None
+    step = tree.root.steps[-1]
+    return Unknown(f"{step.term.text} depends on the sender") if step.sender_dependent else step.target
+
+
+_SIMPLE: Final[Mapping[str, Callable[[Tree], Any]]] = {
+    "record": _record,
+    "records": lambda tree: tree.root.records,
+    "terms": _terms,
+    "redirect": _redirect,
+    "all": spf_authority.end,
+    "includes": spf_authority.includes,
+    "clouds": spf_authority.clouds,
+    "lookups_by_term": spf_count.lookups_by_term,
+    "void_terms": spf_count.void_terms,
+    "addresses": spf_authority.addresses,
+}
+"""Facts that are a function of the tree alone."""
+
+
+def _fold(target: Target, observations: Observations, profile: Profile) -> Collected:
+    del target
+    observation: SpfObservation = observations["spf"]
+    tree = observation.tree
+    names = {name.removeprefix("spf.") for name in observation.wanted if name.startswith("spf.")}
+    asked = _asked(tree)
+    if not tree.root.answer.known:
+        hidden = tree.root.answer.unknown()
+        return Collected(Spf(**{name: hidden for name in names if name in _REACH}), asked)
+    found: dict[str, Any] = {name: make(tree) for name, make in _SIMPLE.items() if name in names}
+    if names & {"status", "error", "problems", "lookups", "lookups_at_least", "over_limit", "void_lookups"}:
+        found |= _counted(tree, names)
+    if names & {"authorises_m365", "suggested"}:
+        possible = possible_clouds(observations)
+        if "authorises_m365" in names:
+            found["authorises_m365"] = spf_authority.cloud_reached(spf_authority.clouds(tree), possible)
+        if "suggested" in names:
+            found["suggested"] = suggest(tree, profile, possible)
+    return Collected(Spf(**found), asked)
+
+
+def _counted(tree: Tree, names: set[str]) -> dict[str, Any]:
+    lookups = spf_count.count_lookups(tree)
+    found: dict[str, Any] = {
+        "lookups": lookups.value,
+        "lookups_at_least": lookups.at_least,
+        "over_limit": lookups.above(spf_count.LOOKUP_LIMIT),
+    }
+    if tree.reaches("hosts"):
+        voids = spf_count.count_voids(tree)
+        found["void_lookups"] = voids.value
+        found["status"], found["error"] = verdict(tree, lookups, voids)
+        if "problems" in names:
+            found["problems"] = problems(tree, lookups, voids)
+    return {name: value for name, value in found.items() if name in names}
+
+
+def _asked(tree: Tree) -> dict[str, tuple[Question, ...]]:
+    """The questions behind the facts: the domain's own TXT, every SPF record read, or everything ("")."""
+    own = (tree.root.answer.question,)
+    records = tuple(node.answer.question for node in tree.nodes.values())
+    asked = {"": (*records, *tree.answers)}
+    for name, reach in _REACH.items():
+        if reach == "record":
+            asked[name] = own
+        elif reach in ("redirect", "includes"):
+            asked[name] = records
+    return asked
+
+
+_CLOUD_FACTS: Final = frozenset({"mx.cloud", "dkim.tenant"})
+
+PROBE = Probe(
+    subject="spf",
+    asks=(
+        Ask("TXT", "{domain}", _facts(*REACHES)),
+        Ask(
+            "TXT",
+            "<each name of include: and redirect=>",
+            _facts("includes", "hosts", "mx_hosts"),
+            shared=True,
+            when="where the SPF record, or one that it leads to, has such terms",
+        ),
+        Ask("TXT", "<each name of redirect=>", _facts("redirect"), shared=True, when="where the record has redirect="),
+        Ask("A", "<each name of a and exists:>", _facts("hosts", "mx_hosts"), when="where the tree has such terms"),
+        Ask("AAAA", "<each name of a>", _facts("hosts", "mx_hosts"), when="where the tree has such terms"),
+        Ask("MX", "<each name of mx>", _facts("hosts", "mx_hosts"), when="where the tree has such terms"),
+        Ask("A", "<each MX host of mx>", _facts("mx_hosts"), when="where the tree has such terms"),
+    ),
+    collect=_collect,
+    fold=_fold,
+    needs={"spf.authorises_m365": _CLOUD_FACTS, "spf.suggested": _CLOUD_FACTS},
+)

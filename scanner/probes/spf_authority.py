@@ -1,0 +1,210 @@
+"""Whom an SPF tree lets pass: the Microsoft clouds, how many addresses, anyone at all, and what is said of everyone else."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal
+
+from rules.facts import Host, Unknown
+from scanner.dns.answer import Answer
+from scanner.microsoft365 import spf_cloud
+from scanner.probes.kleene import Truth
+from scanner.probes.spf_tree import MOST_MX_HOSTS, Node, Step, Tree, mx_hosts, steps_of
+from scanner.records.spf import Mechanism, result_of
+
+__all__ = ["CLOUDS", "addresses", "cloud_reached", "clouds", "end", "includes", "lets_anyone_pass"]
+
+End = Literal["pass", "neutral", "softfail", "fail", "none"]
+CLOUDS: Final = ("worldwide", "gcchigh", "china")
+_ALL_ADDRESSES: Final = 1 << 32
+
+
+def end(tree: Tree) -> End | Unknown:
+    """The result for senders that no term matches: that of all, or where redirect= leads."""
+    node, seen = tree.root, {tree.domain}
+    while node.record is not None:
+        if node.record.all is not None:
+            return result_of(node.record.all)
+        if node.record.redirect is None:
+            return "none"
+        step = node.steps[-1]
+        if step.sender_dependent:
+            return Unknown(f"{step.term.text} depends on the sender")
+        if step.target is None or step.target in seen:
+            return "none"
+        seen.add(step.target)
+        child = tree.node(step.target)
+        if isinstance(child, Unknown):
+            return child
+        node = child
+    return "none"
+
+
+def includes(tree: Tree) -> tuple[Host | Unknown, ...]:
+    """Every include: and redirect= target in order of evaluation, each once; an Unknown for what an unread record may lead to."""
+    found: dict[Host | Unknown, None] = {}
+
+    def visit(node: Node) -> None:
+        for step in node.counting:
+            if not step.descends or step.target is None or step.target in found:
+                continue
+            found[Host(step.target)] = None
+            child = tree.node(step.target)
+            if isinstance(child, Unknown):
+                found.setdefault(child)
+            elif child.name != tree.domain:
+                visit(child)
+
+    visit(tree.root)
+    return tuple(found)
+
+
+def _passing_steps(tree: Tree, only: Iterable[Step] | None = None) -> Iterator[Step | Unknown]:
+    """The steps by which a sender can pass, each node's once; an Unknown for what an unread record may hold.
+
+    `only` takes the place of the root's own steps. What a record of Microsoft holds is Microsoft's affair: it is not entered.
+    """
+    seen = {tree.domain}
+    waiting = [list(tree.root.steps if only is None else only)[::-1]]
+    while waiting:
+        if not waiting[-1]:
+            waiting.pop()
+            continue
+        step = waiting[-1].pop()
+        if not step.passes:
+            continue
+        yield step
+        if not step.descends:
+            continue
+        if step.sender_dependent:
+            yield Unknown(f"{step.term.text} depends on the sender")
+        elif step.target is not None and step.target not in seen and not spf_cloud(step.target):
+            seen.add(step.target)
+            child = tree.node(step.target)
+            if isinstance(child, Unknown):
+                yield child
+            else:
+                waiting.append(list(child.steps)[::-1])
+
+
+def clouds(tree: Tree, only: Iterable[Step] | None = None) -> tuple[str | Unknown, ...]:
+    """The Microsoft clouds that are authorised; an Unknown for what may authorise more."""
+    found: dict[str | Unknown, None] = {}
+    for step in _passing_steps(tree, only):
+        if isinstance(step, Unknown):
+            found.setdefault(step)
+        elif step.descends and step.target is not None and (cloud := spf_cloud(step.target)):
+            found.setdefault(cloud)
+    return (*(cloud for cloud in CLOUDS if cloud in found), *(part for part in found if isinstance(part, Unknown)))
+
+
+def cloud_reached(reached: Iterable[str | Unknown], possible: frozenset[str | None]) -> Truth:
+    """One of the clouds reached is the right one, whichever of the possible ones that is (None: any will do)."""
+    reached = tuple(reached)
+    known = {cloud for cloud in reached if isinstance(cloud, str)}
+    hidden = next((cloud for cloud in reached if isinstance(cloud, Unknown)), None)
+    verdicts = {bool(known) if cloud is None else cloud in known for cloud in possible}
+    if verdicts == {True}:
+        return True
+    if hidden is not None:
+        return hidden
+    return Unknown("the Microsoft cloud could not be determined") if len(verdicts) > 1 else False
+
+
+def lets_anyone_pass(tree: Tree) -> Truth:
+    """Some term could let some sender pass. False for `v=spf1 -all`, and where there is no record."""
+    if not tree.root.answer.known:
+        return tree.root.answer.unknown()
+    if len(tree.root.records) > 1:
+        # Receivers refuse to choose, but the records show that someone is meant to send.
+        several = (steps_of(record, tree.domain, tree.domain).steps for record in tree.root.records)
+        return any(step.passes for steps in several for step in steps)
+    hidden: Unknown | None = None
+    for step in _passing_steps(tree):
+        if isinstance(step, Unknown):
+            hidden = step if hidden is None else hidden
+        elif not step.descends or (step.target is not None and spf_cloud(step.target)):
+            return True
+    return hidden if hidden is not None else False
+
+
+def addresses(tree: Tree) -> int | Unknown:
+    """How many IPv4 addresses pass: of ip4, a and mx, each once. Terms that depend on the sender, and ptr, add none."""
+    networks: list[tuple[int, int]] = []
+    hidden: Unknown | None = None
+    for step in _address_steps(tree):
+        if isinstance(step, Unknown):
+            hidden = step if hidden is None else hidden
+            continue
+        term = step.term
+        if not isinstance(term, Mechanism):
+            continue
+        if step.kind == "all":
+            return _ALL_ADDRESSES
+        if step.kind == "ip4" and term.network:
+            networks.append((term.network.first, term.network.last))
+        elif step.kind in ("a", "mx") and step.target is not None:
+            for found in _of_hosts(tree, step.target, step.kind):
+                if isinstance(found, Unknown):
+                    hidden = found if hidden is None else hidden
+                else:
+                    first = found >> 32 - term.cidr4 << 32 - term.cidr4
+                    networks.append((first, first + (1 << 32 - term.cidr4) - 1))
+    if hidden is not None:
+        return hidden
+    return _union(networks)
+
+
+def _address_steps(tree: Tree) -> Iterator[Step | Unknown]:
+    """Like `_passing_steps`, but Microsoft's records are entered too, and what depends on the sender is left out."""
+    seen = {tree.domain}
+    waiting = [tree.root]
+    while waiting:
+        node = waiting.pop()
+        for step in node.steps:
+            if not step.passes:
+                continue
+            yield step
+            if step.descends and step.target is not None and step.target not in seen:
+                seen.add(step.target)
+                child = tree.node(step.target)
+                if isinstance(child, Unknown):
+                    yield child
+                else:
+                    waiting.append(child)
+
+
+def _of_hosts(tree: Tree, name: str, kind: str) -> Iterator[int | Unknown]:
+    names: tuple[str, ...] = (name,)
+    if kind == "mx":
+        answer = tree.answer(name, "MX")
+        if isinstance(answer, Unknown):
+            yield answer
+            return
+        names = mx_hosts(answer)
+        if len(names) > MOST_MX_HOSTS:
+            return
+    for host in filter(None, dict.fromkeys(names)):
+        found = tree.answer(host, "A")
+        if isinstance(found, Unknown):
+            yield found
+        else:
+            yield from _numbers(found)
+
+
+def _numbers(answer: Answer) -> Iterator[int]:
+    for value in answer.values:
+        try:
+            yield int.from_bytes(socket.inet_pton(socket.AF_INET, value), "big")
+        except (OSError, ValueError):
+            continue
+
+
+def _union(networks: list[tuple[int, int]]) -> int:
+    total, reached = 0, -1
+    for first, last in sorted(networks):
+        if last > reached:
+            total += last - max(first, reached + 1) + 1
+            reached = last
+    return total

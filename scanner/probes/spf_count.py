@@ -1,0 +1,164 @@
+"""What an SPF tree spends: DNS lookups and void lookups, in total and by term (RFC 7208 section 4.6.4).
+
+Counted is the whole tree, also what lies beyond the limit and beyond a term at which a receiver would stop for some sender. Only what
+stands after all is never read. A record that is included twice counts twice, as it does for receivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from rules.facts import Unknown
+from scanner.dns.answer import Answer
+from scanner.probes.kleene import Truth
+from scanner.probes.spf_tree import Node, Step, Tree
+
+__all__ = ["LOOKUP_LIMIT", "VOID_LIMIT", "Count", "count_lookups", "count_voids", "lookups_by_term", "void_terms"]
+
+LOOKUP_LIMIT: Final = 10
+VOID_LIMIT: Final = 2
+_MOST: Final = 1_000_000
+"""Counting stops here: records that include each other twofold would reach numbers of any size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number that may be known in part: `at_least`, and up to `more` (None: any number) that `reason` hides.
+
+    `endless` marks a tree that leads back to itself.
+    """
+
+    at_least: int = 0
+    more: int | None = 0
+    reason: Unknown | None = None
+    endless: bool = False
+
+    def plus(self, other: Count) -> Count:
+        more = None if self.more is None or other.more is None else min(self.more + other.more, _MOST)
+        total = min(self.at_least + other.at_least, _MOST)
+        reason = self.reason if self.reason is not None else other.reason
+        return Count(total, more, reason, self.endless or other.endless)
+
+    @property
+    def value(self) -> int | Unknown:
+        """The number, if it is known."""
+        return self.reason if self.reason is not None else self.at_least
+
+    def above(self, limit: int) -> Truth:
+        """More than the limit; known where what is hidden cannot change it."""
+        if self.at_least > limit:
+            return True
+        if self.reason is not None and (self.more is None or self.at_least + self.more > limit):
+            return self.reason
+        return False
+
+
+_NOTHING: Final = Count()
+_ONE: Final = Count(1)
+_Own = Callable[[Tree, Step], Count]
+
+
+def _sum(tree: Tree, own: _Own) -> tuple[Count, tuple[Count, ...]]:
+    """The total of the root, and what each of its counting steps spends."""
+    known: dict[str, Count] = {}
+    path: list[str] = []
+
+    def of_step(step: Step) -> Count:
+        count = own(tree, step)
+        if not step.descends or step.target is None:
+            return count
+        if step.target in path:
+            return count.plus(Count(endless=True))
+        child = tree.node(step.target)
+        if isinstance(child, Unknown):
+            return count.plus(Count(0, None, child))
+        return count.plus(of_node(child))
+
+    def of_node(node: Node) -> Count:
+        if node.name not in known:
+            path.append(node.name)
+            total = _NOTHING
+            for step in node.counting:
+                total = total.plus(of_step(step))
+            path.pop()
+            known[node.name] = total
+        return known[node.name]
+
+    total = of_node(tree.root)
+    path.append(tree.domain)
+    return total, tuple(of_step(step) for step in tree.root.counting)
+
+
+def _one_lookup(tree: Tree, step: Step) -> Count:
+    del tree, step
+    return _ONE
+
+
+def _over_if_endless(count: Count) -> Count:
+    """A loop is followed until the limit is passed."""
+    if count.endless and count.at_least <= LOOKUP_LIMIT:
+        return Count(LOOKUP_LIMIT + 1, count.more, count.reason, True)
+    return count
+
+
+def count_lookups(tree: Tree) -> Count:
+    """Terms of the whole tree that cause lookups. Terms that depend on the sender count one: what lies behind them cannot be read."""
+    return _over_if_endless(_sum(tree, _one_lookup)[0])
+
+
+def lookups_by_term(tree: Tree) -> tuple[str | Unknown, ...]:
+    """What each term of the domain's own record spends, such as "include:_spf.example: 4"; Unknown for a term that is not known."""
+    found: list[str | Unknown] = []
+    for step, count in zip(tree.root.counting, _sum(tree, _one_lookup)[1], strict=True):
+        value = _over_if_endless(count).value
+        found.append(value if isinstance(value, Unknown) else f"{step.term.text}: {value}")
+    return tuple(found)
+
+
+def void_of(tree: Tree, step: Step) -> Truth:
+    """The term's own lookup finds nothing: NXDOMAIN or no such record; for a, neither A nor AAAA."""
+    if step.target is None:
+        return False
+    if step.descends:
+        node = tree.node(step.target)
+        return node if isinstance(node, Unknown) else node.answer.absent
+    kinds = {"a": ("A", "AAAA"), "mx": ("MX",)}.get(step.kind, ("A",))
+    answers = [tree.answer(step.target, kind) for kind in kinds]
+    if any(isinstance(answer, Answer) and not answer.absent for answer in answers):
+        return False
+    return next((answer for answer in answers if isinstance(answer, Unknown)), True)
+
+
+def _one_void(tree: Tree, step: Step) -> Count:
+    void = void_of(tree, step)
+    if isinstance(void, Unknown):
+        return Count(0, 1, void)
+    return _ONE if void else _NOTHING
+
+
+def count_voids(tree: Tree) -> Count:
+    """Lookups of the whole tree that find nothing."""
+    return _sum(tree, _one_void)[0]
+
+
+def void_terms(tree: Tree) -> tuple[str | Unknown, ...]:
+    """The terms whose lookups find nothing, in order; below the domain's own record with the name that holds them.
+
+    An Unknown stands for a term that may be one of them.
+    """
+    found: dict[str | Unknown, None] = {}
+    for node in tree.preorder():
+        for step in node.counting:
+            void = void_of(tree, step)
+            if isinstance(void, Unknown):
+                found.setdefault(void)
+            elif void:
+                found.setdefault(place(tree, node, step))
+    return tuple(found)
+
+
+def place(tree: Tree, node: Node, step: Step) -> str:
+    """How a term is named to people: with the name whose record holds it, where that is not the domain's own."""
+    return step.term.text if node.name == tree.domain else f"{step.term.text} (in {node.name})"

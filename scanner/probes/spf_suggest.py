@@ -1,0 +1,143 @@
+"""The SPF record to publish: the domain's own with what is surely wrong mended, Microsoft 365 authorised, and the end that the
+profile asks for. Never a record that stops a sender who passes today, and none at all where there is more than one reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from rules.facts import Profile, Unknown
+from scanner.microsoft365 import spf_cloud, spf_hosts
+from scanner.probes.spf_authority import End, cloud_reached, clouds, end
+from scanner.probes.spf_faults import mended_records, near_misses
+from scanner.probes.spf_tree import Step, Tree, steps_of
+from scanner.records.spf import Mechanism, Modifier, parse, read_term
+from scanner.records.spf_mend import merge, write
+
+__all__ = ["suggest"]
+
+_SIGNS: Final = {"pass": "+all", "neutral": "?all", "softfail": "~all", "fail": "-all"}
+_WORDS: Final[dict[str, End]] = {"+": "pass", "?": "neutral", "~": "softfail", "-": "fail"}
+
+
+def suggest(tree: Tree, profile: Profile, possible: frozenset[str | None]) -> str | Unknown | None:
+    """The record, None where no certain one can be given, Unknown where it depends on what could not be read.
+
+    `possible` are the Microsoft clouds that may be the domain's (None: none is shown, so any will do, and worldwide is added).
+    What is published comes back as it is where nothing is to be changed.
+    """
+    root = tree.root
+    if not root.answer.known:
+        return root.answer.unknown()
+    mended = mended_records(root) if root.records else near_misses(root.answer)
+    meant: list[tuple[str, ...]] = []
+    for record in mended:
+        if record.terms is None:
+            return None
+        meant.append(record.terms)
+    terms = merge(meant) if len(meant) > 1 else meant[0] if meant else ()
+    if terms is None:
+        return None
+    found = _useful(tree, list(terms))
+    if not isinstance(found, Unknown):
+        found = _with_microsoft(tree, found, profile, possible)
+    if not isinstance(found, Unknown):
+        found = _with_end(tree, found, profile)
+    if isinstance(found, Unknown):
+        return found
+    if len(root.records) == 1 and not mended[0].changed and tuple(found) == terms:
+        return root.records[0]
+    text = write(found)
+    return None if parse(text).faults else text
+
+
+def _steps(tree: Tree, terms: list[str]) -> list[Step]:
+    """The steps of these terms as if they stood at the domain."""
+    return list(steps_of(write(terms), tree.domain, tree.domain).steps)
+
+
+def _useful(tree: Tree, terms: list[str]) -> list[str] | Unknown:
+    """The terms without an include: or redirect= of a name that has no SPF record: it lets nobody pass and spoils the rest."""
+    useless: set[str] = set()
+    for step in _steps(tree, terms):
+        if not step.descends or step.target is None or step.target not in tree.nodes:
+            continue
+        child = tree.node(step.target)
+        if isinstance(child, Unknown):
+            return child
+        if not child.records and not spf_cloud(step.target):
+            useless.add(step.term.text)
+    return [term for term in terms if term not in useless]
+
+
+def _with_microsoft(
+    tree: Tree, terms: list[str], profile: Profile, possible: frozenset[str | None]
+) -> list[str] | Unknown:
+    if profile.sends_from_m365 is not True:
+        return terms
+    steps = _steps(tree, terms)
+    results: list[list[str]] = []
+    authorised = _asked_only(tree, steps)
+    for cloud in possible:
+        reached = cloud_reached(authorised, frozenset({cloud}))
+        if isinstance(reached, Unknown):
+            return reached
+        results.append(terms if reached else _with_include(terms, _host_for(cloud)))
+    if any(result != results[0] for result in results):
+        return Unknown("the Microsoft cloud could not be determined")
+    return results[0]
+
+
+def _host_for(cloud: str | None) -> str:
+    """The host to include; DoD shares GCC High's, and where no cloud is shown it is the worldwide one."""
+    hosts: Mapping[str, str] = {str(name): host for name, host in spf_hosts().items()}
+    return hosts.get("gcchigh" if cloud == "dod" else cloud or "worldwide", hosts["worldwide"])
+
+
+def _asked_only(tree: Tree, steps: list[Step]) -> tuple[str | Unknown, ...]:
+    """The clouds that the terms authorise. A mended term's name was not asked, and counts for what it is by itself."""
+    readable = [step for step in steps if not step.descends or step.target in tree.nodes or step.sender_dependent]
+    named = [step.target for step in steps if step.descends and step.passes and step.target is not None]
+    direct = tuple(cloud for name in named if (cloud := spf_cloud(name)))
+    return (*direct, *clouds(tree, readable))
+
+
+def _with_include(terms: list[str], host: str) -> list[str]:
+    wanted = f"include:{host}"
+    weak = [term for term in terms if term[:1] in "-~?" and term[1:].lower().removesuffix(".") == wanted]
+    if weak:
+        return [wanted if term == weak[0] else term for term in terms]
+    place = next((n for n, term in enumerate(terms) if not _is_matching(term)), len(terms))
+    return [*terms[:place], wanted, *terms[place:]]
+
+
+def _is_matching(term: str) -> bool:
+    read = read_term(term)
+    return isinstance(read, Mechanism) and read.name != "all"
+
+
+def _with_end(tree: Tree, terms: list[str], profile: Profile) -> list[str] | Unknown:
+    accepted = profile.spf_all if isinstance(profile.spf_all, tuple) and profile.spf_all else None
+    read = [read_term(term) for term in terms]
+    present = next((term for term in read if isinstance(term, Mechanism) and term.name == "all"), None)
+    redirect = next((term for term in read if isinstance(term, Modifier) and term.name == "redirect"), None)
+    now: End | Unknown = "none"
+    if present:
+        now = _WORDS[present.qualifier]
+    elif redirect:
+        if tree.root.record is None or tree.root.record.redirect != redirect:
+            return terms  # a mended redirect=: where it leads has not been asked
+        now = end(tree)
+    if isinstance(now, Unknown):
+        return now
+    # Where nothing is published there is no end to keep; "-all" is what RFC 7208 and Microsoft's page show.
+    wanted = accepted[0] if accepted else "fail"
+    if wanted == "none" or (accepted is not None and now in accepted) or (accepted is None and (present or redirect)):
+        return terms
+    if present:
+        return [_SIGNS[wanted] if term == present.text else term for term in terms]
+    if redirect:
+        terms = [f"include:{redirect.value}" if term == redirect.text else term for term in terms]
+    place = next((n for n, term in enumerate(terms) if not _is_matching(term)), len(terms))
+    return [*terms[:place], _SIGNS[wanted], *terms[place:]]

@@ -1,0 +1,289 @@
+"""SPF records: the complete grammar of RFC 7208 section 12, read without asking anything.
+
+`parse` never raises: a record is its terms in order, and a term that breaks the grammar carries its fault. Any fault,
+wherever it stands, makes the record a permerror (section 4.6). Input is the text form of `scanner.dns.answer`.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from scanner.dns.answer import bytes_of_text, text_of_bytes
+from scanner.records.spf_macros import DomainSpec, MacroError, read_domain_spec, read_macro_string
+
+__all__ = [
+    "BadTerm",
+    "Fault",
+    "Mechanism",
+    "Modifier",
+    "Network",
+    "Record",
+    "Term",
+    "canonical",
+    "is_spf",
+    "parse",
+    "read_term",
+    "result_of",
+]
+
+Qualifier = Literal["+", "-", "~", "?"]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The network of ip4 and ip6: the address as written, as a number, and the length."""
+
+    version: Literal[4, 6]
+    address: int
+    length: int
+
+    @property
+    def first(self) -> int:
+        """The network's lowest address."""
+        host_bits = (32 if self.version == 4 else 128) - self.length
+        return self.address >> host_bits << host_bits
+
+    @property
+    def last(self) -> int:
+        """The network's highest address."""
+        return self.first | ((1 << (32 if self.version == 4 else 128) - self.length) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """A mechanism with its qualifier. `domain` is None where the current domain is meant; `cidr4` and `cidr6` belong to a and mx."""
+
+    text: str
+    qualifier: Qualifier
+    name: Literal["all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"]
+    domain: DomainSpec | None = None
+    network: Network | None = None
+    cidr4: int = 32
+    cidr6: int = 128
+
+    @property
+    def target(self) -> tuple[object, ...]:
+        """What the term matches, whatever its qualifier and spelling: equal for terms that repeat each other."""
+        if self.network:
+            return (self.name, self.network.first, self.network.length)
+        return (self.name, self.domain.text.lower().removesuffix(".") if self.domain else "", self.cidr4, self.cidr6)
+
+
+@dataclass(frozen=True, slots=True)
+class Modifier:
+    """A modifier; `name` in lower case. `domain` is there for redirect and exp, which are the only ones with an effect."""
+
+    text: str
+    name: str
+    value: str
+    domain: DomainSpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A syntax error: a code of `spf_problems.SYNTAX_CODES` and the term."""
+
+    code: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadTerm:
+    """A term that breaks the grammar."""
+
+    text: str
+    fault: Fault
+
+
+Term = Mechanism | Modifier | BadTerm
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record that begins with v=spf1.
+
+    `evaluated` are the mechanisms that receivers read: up to the first all, that one left out. `redirect` is set only
+    where it applies (there is no all, section 6.1). `faults` is empty for a valid record.
+    """
+
+    text: str
+    terms: tuple[Term, ...]
+    evaluated: tuple[Mechanism, ...]
+    all: Mechanism | None
+    redirect: Modifier | None
+    faults: tuple[Fault, ...]
+
+
+_MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)=(.*)", re.DOTALL)
+_DIRECTIVE = re.compile(r"([+?~-]?)([A-Za-z0-9][A-Za-z0-9_.-]*)?(.*)", re.DOTALL)
+_DUAL_CIDR = re.compile(r"(?::(.*?))?(?:/([0-9]+))?(?://([0-9]+))?", re.DOTALL)
+_LENGTH = re.compile(r"0|[1-9][0-9]{0,2}")
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IP4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+_IP6 = re.compile(r"[0-9A-Fa-f:.]+")
+_VISIBLE = re.compile(r"[!-~]*")
+_OCTET_ESCAPE = re.compile(r"\\([0-9]{3})")
+_NAMES: Final = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
+_QUALIFIER_WORDS: Final[dict[str, Literal["pass", "fail", "softfail", "neutral"]]] = {
+    "+": "pass",
+    "-": "fail",
+    "~": "softfail",
+    "?": "neutral",
+}
+
+
+def result_of(mechanism: Mechanism) -> Literal["pass", "fail", "softfail", "neutral"]:
+    """The result that a match of this mechanism gives (section 4.6.2)."""
+    return _QUALIFIER_WORDS[mechanism.qualifier]
+
+
+def canonical(text: str) -> str:
+    r"""The text form with every escape that stands for an ordinary character undone; `\092` and `\ddd` of other octets stay."""
+    return text_of_bytes(bytes_of_text(text)) if "\\" in text else text
+
+
+def is_spf(text: str) -> bool:
+    """A TXT that counts as an SPF record: exactly "v=spf1", in any case, then a space or the end (section 4.5)."""
+    text = canonical(text)
+    return text[:6].lower() == "v=spf1" and text[6:7] in ("", " ")
+
+
+def parse(text: str) -> Record:
+    """Reads a record for which `is_spf` holds (any text is taken: what stands before the first space is the version)."""
+    return _parse(text)
+
+
+@functools.lru_cache(maxsize=8192)
+def _parse(text: str) -> Record:
+    terms: list[Term] = []
+    evaluated: list[Mechanism] = []
+    end: Mechanism | None = None
+    redirect: Modifier | None = None
+    seen: set[str] = set()
+    for token in canonical(text).split(" ")[1:]:
+        if not token:
+            continue
+        term = read_term(token)
+        if isinstance(term, Modifier):
+            if term.name in ("redirect", "exp"):
+                if term.name in seen:
+                    term = BadTerm(token, Fault("repeated_modifier", token))
+                elif term.name == "redirect":
+                    redirect = term
+            if isinstance(term, Modifier):
+                seen.add(term.name)
+        elif isinstance(term, Mechanism) and end is None:
+            if term.name == "all":
+                end = term
+            else:
+                evaluated.append(term)
+        terms.append(term)
+    return Record(
+        text=text,
+        terms=tuple(terms),
+        evaluated=tuple(evaluated),
+        all=end,
+        redirect=None if end else redirect,
+        faults=tuple(term.fault for term in terms if isinstance(term, BadTerm)),
+    )
+
+
+def read_term(token: str) -> Term:
+    """One term, without the spaces around it, in canonical text form."""
+    plain = _OCTET_ESCAPE.sub(lambda match: chr(int(match[1])), token) if "\\" in token else token
+    if not _VISIBLE.fullmatch(plain):
+        return BadTerm(token, Fault("bad_character", token))
+    try:
+        found: Mechanism | Modifier | str = (_read_modifier(token, plain) if "=" in plain else None) or _read_directive(
+            token, plain
+        )
+    except MacroError:
+        found = "bad_macro"
+    return BadTerm(token, Fault(found, token)) if isinstance(found, str) else found
+
+
+def _read_modifier(token: str, plain: str) -> Modifier | str | None:
+    """The modifier, a fault's code, or None where the "=" belongs to a mechanism's value."""
+    match = _MODIFIER.fullmatch(plain)
+    if not match:
+        before = plain.partition("=")[0]
+        return None if before[:1] in ("+", "-", "~", "?") or ":" in before or "/" in before else "bad_modifier"
+    name, value = match[1].lower(), match[2]
+    if name not in ("redirect", "exp"):
+        read_macro_string(value)
+        return Modifier(token, name, value)
+    if not value:
+        return "missing_domain"
+    domain = read_domain_spec(value)
+    return Modifier(token, name, value, domain) if domain else "bad_domain"
+
+
+def _read_directive(token: str, plain: str) -> Mechanism | str:
+    """The mechanism, or a fault's code."""
+    match = _DIRECTIVE.fullmatch(plain)
+    sign, name, rest = match.groups() if match else ("", None, plain)
+    name = (name or "").lower()
+    if name not in _NAMES or (rest and rest[0] not in ":/"):
+        return "unknown_mechanism"
+    qualifier: Qualifier = sign or "+"  # type: ignore[assignment]
+    if name == "all":
+        return "unexpected_value" if rest else Mechanism(token, qualifier, "all")
+    if name in ("ip4", "ip6"):
+        network = _read_network(rest, 4 if name == "ip4" else 6)
+        return network if isinstance(network, str) else Mechanism(token, qualifier, name, network=network)  # type: ignore[arg-type]
+    if name in ("a", "mx"):
+        return _read_host_mechanism(token, qualifier, name, rest)  # type: ignore[arg-type]
+    if not rest and name == "ptr":
+        return Mechanism(token, qualifier, "ptr")
+    if len(rest) < 2 or rest[0] != ":":
+        return "unexpected_value" if name == "ptr" and rest[:1] == "/" else "missing_domain"
+    domain = read_domain_spec(rest[1:])
+    return Mechanism(token, qualifier, name, domain) if domain else "bad_domain"  # type: ignore[arg-type]
+
+
+def _read_host_mechanism(token: str, qualifier: Qualifier, name: Literal["a", "mx"], rest: str) -> Mechanism | str:
+    match = _DUAL_CIDR.fullmatch(rest)
+    if not match:
+        return "bad_cidr"
+    value, length4, length6 = match.groups()
+    domain = None
+    if value is not None:
+        if not value:
+            return "missing_domain"
+        domain = read_domain_spec(value)
+        if domain is None:
+            return "bad_domain"
+    cidr4 = 32 if length4 is None else _read_length(length4, 32)
+    cidr6 = 128 if length6 is None else _read_length(length6, 128)
+    if cidr4 is None or cidr6 is None:
+        return "bad_cidr"
+    return Mechanism(token, qualifier, name, domain, None, cidr4, cidr6)
+
+
+def _read_network(rest: str, version: Literal[4, 6]) -> Network | str:
+    if rest[:1] != ":" or len(rest) < 2:
+        return "missing_address"
+    text, slash, digits = rest[1:].partition("/")
+    if version == 4:
+        if not _IP4.fullmatch(text):
+            return "bad_address"
+        a, b, c, d = text.split(".")
+        address = int(a) << 24 | int(b) << 16 | int(c) << 8 | int(d)
+    else:
+        if len(text) > 45 or not _IP6.fullmatch(text):
+            return "bad_address"
+        try:
+            address = int(ipaddress.IPv6Address(text))
+        except ValueError:
+            return "bad_address"
+    most = 32 if version == 4 else 128
+    length = _read_length(digits, most) if slash else most
+    return "bad_cidr" if length is None else Network(version, address, length)
+
+
+def _read_length(digits: str, most: int) -> int | None:
+    return int(digits) if _LENGTH.fullmatch(digits) and int(digits) <= most else None
