@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rules.judge import Judge
-
 from rules.facts import Value, flatten, to_document
+from rules.judge import Judge
 from rules.model import Waiver
 from rules.results import DomainResult, QueryRecord, Target
 from scanner.dns.answer import Answer, Question
