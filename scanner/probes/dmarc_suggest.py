@@ -41,7 +41,9 @@ def suggest(
         tags = _from_parent(found, applied or "none")
     else:
         tags = dict(mend(present).tags) if present is not None else {}
-    tags = _lock(tags) if _parked(profile) else _advance(tags, own.domain, profile)
+    # What is not in effect yet is not made stricter than its owner meant it.
+    in_effect = found is not None and found.record.error is None and (found.inherited == (present is None))
+    tags = _lock(tags) if _parked(profile) else _advance(tags, own.domain, profile if in_effect else None)
     if len(own.counting) == 1 and _unchanged(own.counting[0], tags):
         return None
     return _text(tags, final_semicolon=present.rstrip().endswith(";") if present else _parked(profile))
@@ -73,7 +75,12 @@ def _enough(applied: Policy, profile: Profile) -> bool:
 
 
 def _from_parent(found: Found, applied: Policy) -> dict[str, str]:
-    """The inherited record as one of the domain's own, with the policy that it has by inheritance."""
+    """The inherited record as one of the domain's own, with the policy that it has by inheritance.
+
+    Reports asked for by a public suffix are its operator's, not the owner's.
+    """
+    if found.record.psd == "y":
+        return {"p": applied}
     tags = {name: value for name, value in mend(found.record.text).tags if name not in ("sp", "np", "psd", "t")}
     return {**tags, "p": applied}
 
@@ -85,7 +92,8 @@ def _lock(tags: dict[str, str]) -> dict[str, str]:
     return {**kept, "p": "reject"}
 
 
-def _advance(tags: dict[str, str], domain: str, profile: Profile) -> dict[str, str]:
+def _advance(tags: dict[str, str], domain: str, profile: Profile | None) -> dict[str, str]:
+    """`tags` with reports asked for, and one step further where `profile` wants more than they give."""
     tags = {"p": "none", **tags}
     policy, testing = tags["p"], tags.get("t") == "y"
     if "rua" not in tags:
@@ -95,7 +103,7 @@ def _advance(tags: dict[str, str], domain: str, profile: Profile) -> dict[str, s
     applied: Policy = "reject" if policy == "reject" else "quarantine" if policy == "quarantine" else "none"
     if testing:
         applied = "quarantine" if applied == "reject" else "none"
-    if _enough(applied, profile):
+    if profile is None or _enough(applied, profile):
         return tags
     if policy == "none":
         return {**tags, "p": "quarantine", "t": "y"}

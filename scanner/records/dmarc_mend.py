@@ -28,7 +28,7 @@ _NAMES = "|".join(sorted(KNOWN_TAGS.union(HISTORIC_TAGS), key=len, reverse=True)
 _INNER = re.compile(rf"([ \t]*,[ \t]*|[ \t]+)(?=(?:{_NAMES})[ \t]*=)", re.IGNORECASE)
 _COLON = re.compile(rf"({_NAMES})[ \t]*[:-][ \t]*(\S.*)\Z", re.IGNORECASE)
 _MAILBOX = re.compile(r"[^\s@:,;<>]+@[^\s@:,;<>]+\Z")
-_SCHEME = re.compile(r"([a-z]{4,8})[ \t]*[:=;]?[ \t]*/{0,2}[ \t]*([^\s@]+@[^\s@]+)\Z", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z]{4,8})[ \t]*[:=;/]+[ \t]*([^\s@]+@[^\s@]+)\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _pieces(text: str, problems: list[Problem]) -> Iterator[Tag]:
             codes = (*codes, "quotes")
             out = out.replace('"', "")
         problems.extend(problem(code, piece.text) for code in codes)
-        parts = _INNER.split(out)
+        parts = _INNER.split(out.strip(" \t"))
         for separator in parts[1::2]:
             problems.append(problem("comma_separator" if "," in separator else "missing_semicolon", piece.text))
         for part in parts[::2]:
@@ -201,9 +201,9 @@ def _uris(tag: Tag, problems: list[Problem]) -> Iterator[str]:
 def _uri(uri: str, tag: Tag, problems: list[Problem]) -> Iterator[str]:
     bare = uri.strip("<>'. \t")
     scheme = _SCHEME.match(bare)
-    misspelt = scheme is not None and 0 < _distance(scheme[1].lower(), "mailto", 2) <= 2
+    misspelt = scheme is not None and _distance(scheme[1].lower(), "mailto", 2) <= 2
     found = report_uri(uri)
-    if found is not None and not misspelt:
+    if found is not None and not (misspelt and not found.uri.startswith("mailto:")):
         address = report_address(uri)
         if address is not None and address.size_limit:
             problems.append(problem("size_limit", uri))
@@ -212,7 +212,7 @@ def _uri(uri: str, tag: Tag, problems: list[Problem]) -> Iterator[str]:
         yield found.uri
         return
     squeezed = re.sub(r"[ \t]+", "", bare)
-    if _MAILBOX.match(bare):
+    if _MAILBOX.match(bare) and not misspelt:
         problems.append(problem("missing_mailto", uri))
         bare = f"mailto:{bare}"
     elif squeezed != bare and report_uri(squeezed) is not None:
@@ -220,7 +220,7 @@ def _uri(uri: str, tag: Tag, problems: list[Problem]) -> Iterator[str]:
         bare = squeezed
     else:
         problems.append(problem("bad_report_uri", uri or tag.text))
-        if scheme and (misspelt or scheme[1].lower() == "mailto"):
+        if scheme is not None and misspelt:
             bare = f"mailto:{scheme[2]}"
     mended = report_uri(re.sub(r"^mailto:<", "mailto:", bare))
     if mended is not None:

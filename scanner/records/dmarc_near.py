@@ -108,7 +108,7 @@ def near_miss(text: str) -> NearMiss | None:
         if repaired is None:
             return None
         out = repaired
-    return NearMiss(text, tuple(dict.fromkeys(found)), out.rstrip(" \t"))
+    return NearMiss(text, tuple(dict.fromkeys(found)) or ("text_before_version",), out.rstrip(" \t"))
 
 
 def _repair_version(text: str, codes: list[str]) -> str | None:
