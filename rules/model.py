@@ -22,6 +22,8 @@ class Condition:
     test: Callable[[Facts], Verdict]
     facts: frozenset[str]
     text: str
+    fields: frozenset[str] = frozenset()
+    """The fields of records in lists that it reads: "mx.records.kind"."""
 
 
 @dataclass(frozen=True, slots=True)
