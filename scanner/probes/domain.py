@@ -66,7 +66,9 @@ def _exists(answers: tuple[Answer, ...]) -> Truth:
 
 
 def _sends(target: Target, observations: Observations) -> Truth:
-    return any_of((authorises_anyone(observations), _live_key(target, observations)))
+    spf = observations.get("spf")
+    authorised = authorises_anyone(spf) if spf is not None else Unknown("SPF was not asked")
+    return any_of((authorised, _live_key(target, observations)))
 
 
 def _live_key(target: Target, observations: Observations) -> Truth:
@@ -142,7 +144,7 @@ def _selectors(observations: Observations) -> tuple[dkim.SelectorAnswers, ...]:
 
 
 _FACTS: Final = frozenset(f"domain.{name}" for name in Domain.__dataclass_fields__)
-_SENDING: Final = frozenset({"spf.status", "dkim.selectors"})
+_SENDING: Final = frozenset({"spf.includes", "dkim.selectors"})
 
 PROBE = Probe(
     subject="domain",

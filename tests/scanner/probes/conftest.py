@@ -21,8 +21,8 @@ class World:
     def __init__(self, text: str, faults: Mapping[tuple[str, str], str] | None = None) -> None:
         self.sets: dict[tuple[str, str], list[str]] = {}
         self.names: set[str] = set()
-        for line in text.strip().splitlines():
-            name, kind, value = line.strip().split(" ", 2)
+        for line in filter(str.strip, text.split("\n")):
+            name, kind, value = line.lstrip(" ").split(" ", 2)
             name = name.lower().rstrip(".")
             self.sets.setdefault((name, kind), []).append(value)
             labels = name.split(".")
@@ -85,7 +85,7 @@ def facts_of(world, target, probes, wanted, profile=None):
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def driver():
     """World, Target, Profile and the functions above under one name."""
     return SimpleNamespace(
