@@ -17,7 +17,15 @@ from typing import BinaryIO, Final
 
 from reports.errors import OutputFailed, ReportError
 from reports.filenames import file_stem
-from reports.jsondoc import decode_ndjson, encode_domain, encode_header, encode_ndjson, encode_report, write_report
+from reports.jsondoc import (
+    decode_ndjson,
+    encode_domain,
+    encode_header,
+    encode_ndjson,
+    encode_report,
+    read_stream,
+    write_report,
+)
 from reports.summary import Summary, summary_of
 from rules.results import DomainResult, Report, Run
 
@@ -99,7 +107,7 @@ class DirectoryWriter:
             raise ReportError(f"No report format {sorted(unknown)[0]!r}. Choose from {', '.join(FORMATS)}.")
         self.kept: list[tuple[str, str, str]] = []
         self._stems: set[str] = set()
-        self._summary = Summary()
+        self.summary = Summary()
         self._table: BinaryIO | None = None
         with _failure(out):
             (out / "domains" if self.formats & {"html", "md"} else out).mkdir(parents=True, exist_ok=True)
@@ -120,7 +128,7 @@ class DirectoryWriter:
     def add(self, result: DomainResult) -> None:
         """Writes one domain's line and files. Raises OutputFailed."""
         self._line(encode_domain(result))
-        self._sum_up(result, write=True)
+        self._sum_up(result, again=True)
 
     def close(self, run: Run) -> list[Path]:
         """Writes index.html, report.json, findings.csv and report.md, with what the run has become.
@@ -137,12 +145,12 @@ class DirectoryWriter:
             from reports.index import index_page
 
             written.append(self.out / "index.html")
-            self._put(written[-1], index_page(self._summary, report))
+            self._put(written[-1], index_page(self.summary, report))
         if "md" in self.formats:
             from reports.markdown import list_markdown
 
             written.append(self.out / "report.md")
-            self._put(written[-1], list_markdown(self._summary, report).encode("utf-8", "replace"))
+            self._put(written[-1], list_markdown(self.summary, report).encode("utf-8", "replace"))
         if self._table is not None:
             written.append(self.out / "findings.csv")
             with _failure(written[-1]):
@@ -170,34 +178,33 @@ class DirectoryWriter:
             _, domains = decode_ndjson(self._results)
             for result in domains:
                 self.kept.append((result.domain, result.client, result.ticket))
-                self._sum_up(result, write=False)
+                self._sum_up(result, again=False)
             self._results.seek(0, os.SEEK_END)
 
-    def _sum_up(self, result: DomainResult, *, write: bool) -> None:
+    def _sum_up(self, result: DomainResult, *, again: bool) -> None:
         link = ""
         if self.formats & {"html", "md"}:
             stem = file_stem(result.domain, self._stems, "\0".join((result.client, result.ticket, result.profile)))
             self._stems.add(stem)
             link = f"domains/{stem}.html" if "html" in self.formats else ""
-            if write:
-                self._page(result, stem)
-        self._summary.add(result, link)
+            self._page(result, stem, again=again)
+        self.summary.add(result, link)
         if self._table is not None:
             from reports.tables import csv_rows
 
             with _failure(self.out / "findings.csv"):
                 self._table.write(csv_rows(result, self.header.rules))
 
-    def _page(self, result: DomainResult, stem: str) -> None:
-        if "html" in self.formats:
+    def _page(self, result: DomainResult, stem: str, *, again: bool) -> None:
+        page, text = (self.out / "domains" / f"{stem}{ending}" for ending in (".html", ".md"))
+        if "html" in self.formats and (again or not page.exists()):
             from reports.page import domain_page
 
-            self._put(self.out / "domains" / f"{stem}.html", domain_page(result, self.header))
-        if "md" in self.formats:
+            self._put(page, domain_page(result, self.header))
+        if "md" in self.formats and (again or not text.exists()):
             from reports.markdown import domain_markdown
 
-            text = domain_markdown(result, self.header)
-            self._put(self.out / "domains" / f"{stem}.md", text.encode("utf-8", "replace"))
+            self._put(text, domain_markdown(result, self.header).encode("utf-8", "replace"))
 
     def _put(self, path: Path, data: bytes) -> None:
         with _failure(path), _whole(path) as stream:
@@ -218,17 +225,10 @@ class DirectoryWriter:
 
 def read_results(path: Path) -> Report:
     """The report in a file (report.json or NDJSON) or in a directory of reports. Raises NotAReport, OutputFailed."""
-    from reports.jsondoc import decode_report
-
     if path.is_dir():
         path = path / ("report.json" if (path / "report.json").exists() else RESULTS)
     with _failure(path), path.open("rb") as stream:
-        first = stream.readline()
-        stream.seek(0)
-        if b'"domains":[' in first[-20:] or not first.rstrip().endswith(b"}"):
-            return decode_report(stream.read())
-        header, domains = decode_ndjson(stream, cut_off_ok=True)
-        return replace(header, domains=tuple(domains))
+        return read_stream(stream, cut_off_ok=True)
 
 
 def _html(report: Report) -> bytes:

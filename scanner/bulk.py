@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from rules.results import Target
 from scanner.dns.source import Source
@@ -97,6 +97,4 @@ async def scan_targets(
         stopping.cancel()
         for task in running:
             task.cancel()
-        for task in [stopping, *running]:
-            with suppress(asyncio.CancelledError, Exception):
-                await task
+        await asyncio.gather(stopping, *running, return_exceptions=True)

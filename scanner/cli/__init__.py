@@ -10,7 +10,6 @@ __all__ = ["main"]
 def main() -> None:
     """The `mailready` command. Exit codes are those of DESIGN: 0, 1, 2, 3, 4, 130, 143."""
     from scanner.cli.app import app
-
     from scanner.errors import MailreadyError
 
     try:

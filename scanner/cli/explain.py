@@ -20,7 +20,9 @@ def explain(plans: Mapping[str, Plan], library: Library, profile: str) -> int:
 
 
 def _lines(plans: Mapping[str, Plan], library: Library, profile: str) -> Iterator[str]:
-    yield "Packs: " + ", ".join(f"{pack.id} version {pack.version} (sha256 {pack.digest[:12]})" for pack in library.packs)
+    yield "Packs: " + ", ".join(
+        f"{pack.id} version {pack.version} (sha256 {pack.digest[:12]})" for pack in library.packs
+    )
     if profile == AUTO:
         yield f"Profile auto: chosen for each domain from {', '.join(sorted(AUTO_FACTS))}."
     for name in plans if profile == AUTO else (profile,):
@@ -41,7 +43,9 @@ def _plan_lines(name: str, plan: Plan) -> Iterator[str]:
         if (ask.type, ask.name) in seen:
             continue
         seen.add((ask.type, ask.name))
-        reasons = frozenset().union(*(facts for _, other, facts in asks if (other.type, other.name) == (ask.type, ask.name)))
+        reasons = frozenset().union(
+            *(facts for _, other, facts in asks if (other.type, other.name) == (ask.type, ask.name))
+        )
         notes = [note for note in ("shared" if ask.shared else "", ask.when) if note]
         tail = f"  ({'; '.join(notes)})" if notes else ""
         yield f"  {ask.type:<5} {ask.name:<{width}}{tail}"

@@ -10,8 +10,7 @@ from reports.escape import terminal
 from rules.examples import run_examples
 from rules.facts import CATALOGUE_SUBJECTS, catalogue
 from rules.loader import select
-from rules.model import Library, Rule
-from rules.wording import source_text
+from rules.model import Library, Rule, Template
 from scanner.cli.library import open_library
 from scanner.errors import UsageError
 from scanner.plan import AUTO
@@ -42,7 +41,11 @@ def show_rule(packs: tuple[Path, ...], rule_id: str) -> int:
 
 
 def _page(rule: Rule, library: Library) -> list[str]:
-    lines = [f"{rule.id}  {rule.title}", "", f"Severity   {rule.severity}" + (f", caps the grade at {rule.cap}" if rule.cap else "")]
+    lines = [
+        f"{rule.id}  {rule.title}",
+        "",
+        f"Severity   {rule.severity}" + (f", caps the grade at {rule.cap}" if rule.cap else ""),
+    ]
     lines.append(f"Pack       {rule.pack} ({rule.where})")
     if rule.needs:
         lines.append(f"Needs      {', '.join(rule.needs)}")
@@ -50,11 +53,13 @@ def _page(rule: Rule, library: Library) -> list[str]:
         lines.append(f"Applies    when {rule.when.text}")
     lines += [f"Passes     when {rule.assertion.text}", "", rule.why]
     if rule.fix:
-        lines += ["", f"To mend it ({rule.fix.owner}, {rule.fix.effort}): {source_text(rule.fix.text)}"]
+        lines += ["", f"To mend it ({rule.fix.owner}, {rule.fix.effort}): {_text(rule.fix.text)}"]
         if rule.fix.command:
-            lines += ["", *(f"    {line}" for line in source_text(rule.fix.command).splitlines())]
+            lines += ["", *(f"    {line}" for line in _text(rule.fix.command).splitlines())]
         for change in rule.fix.changes:
-            lines.append(f"  {change.action} {source_text(change.name)} {change.type} {source_text(change.value)}{_repeats(change.each)}")
+            lines.append(
+                f"  {change.action} {_text(change.name)} {change.type} {_text(change.value)}{_repeats(change.each)}"
+            )
     if rule.refs:
         lines += ["", *rule.refs]
     for framework, items in rule.maps.items():
@@ -62,6 +67,14 @@ def _page(rule: Rule, library: Library) -> list[str]:
         lines += [f"{library.frameworks[framework].title} {item}: {known[item]}" for item in items]
     lines += ["", "Reads      " + ", ".join(sorted(rule.facts))]
     return lines
+
+
+def _text(template: Template) -> str:
+    """A template with its placeholders as a pack writes them."""
+    return "".join(
+        part if isinstance(part, str) else f"{{{part.fact or '.'.join(filter(None, ('item', part.item_field)))}}}"
+        for part in template.parts
+    )
 
 
 def _repeats(each: str) -> str:
@@ -88,11 +101,14 @@ def list_facts(subject: str) -> int:
 def test_rules(packs: tuple[Path, ...]) -> int:
     """Runs every example; 0 if each gives what it expects, else 1."""
     library, _ = open_library(packs)
-    outcomes = run_examples(library)
+    outcomes = run_examples(library, library.profiles["onboarding"].facts)
     wrong = [outcome for outcome in outcomes if not outcome.ok]
     for outcome in wrong:
-        print(terminal(f"{outcome.example.where}: {outcome.rule}: expected {outcome.expected}, got {outcome.got}"), file=sys.stderr)
-    print(f"{len(outcomes)} examples of {len(library.rules)} rules: {len(outcomes) - len(wrong)} as expected, {len(wrong)} not")
+        print(
+            terminal(f"{outcome.where}: {outcome.rule}: expected {outcome.expected}, got {outcome.got}"),
+            file=sys.stderr,
+        )
+    print(
+        f"{len(outcomes)} examples of {len(library.rules)} rules: {len(outcomes) - len(wrong)} as expected, {len(wrong)} not"
+    )
     return 1 if wrong else 0
-
-

@@ -65,7 +65,9 @@ class ScanCommand:
             return explain(plans, library, profile)
         first = next(rows, None)
         if first is None:
-            raise UsageError("nothing to scan. Give domains (mailready scan contoso.com) or a list (--file clients.csv).")
+            raise UsageError(
+                "nothing to scan. Give domains (mailready scan contoso.com) or a list (--file clients.csv)."
+            )
         source = open_source(self.evidence, self.missing, self.resolvers, self.record)
         tally = _Tally()
         started = datetime.datetime.now(datetime.UTC)
@@ -93,7 +95,9 @@ class ScanCommand:
             _say(f"interrupted: {tally.done} of {tally.started} domains begun are finished and written")
             return SIGNAL_EXIT + number
         if tally.bad_rows:
-            _say(f"{len(tally.bad_rows)} bad row{'s' if len(tally.bad_rows) != 1 else ''} skipped, {tally.done} domains scanned")
+            _say(
+                f"{len(tally.bad_rows)} bad row{'s' if len(tally.bad_rows) != 1 else ''} skipped, {tally.done} domains scanned"
+            )
             if not self.allow_bad_rows:
                 return 2
         return tally.exit_code(fail_under)
