@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from reports.escape import terminal
 from rules.model import Library
@@ -30,26 +31,45 @@ def _lines(plans: Mapping[str, Plan], library: Library, profile: str) -> Iterato
         yield from _plan_lines(name, plans[name])
 
 
+@dataclass(slots=True)
+class _Kind:
+    """A kind of question, with everything that any probe declares of it."""
+
+    shared: bool = False
+    conditions: list[str] = field(default_factory=list)
+    facts: set[str] = field(default_factory=set)
+
+    @property
+    def always(self) -> bool:
+        return "" in self.conditions
+
+    @property
+    def note(self) -> str:
+        notes = ["shared"] if self.shared else []
+        if not self.always:
+            notes += dict.fromkeys(self.conditions)
+        return f"  ({'; '.join(notes)})" if notes else ""
+
+
+def _kinds(plan: Plan) -> dict[tuple[str, str], _Kind]:
+    kinds: dict[tuple[str, str], _Kind] = {}
+    for _, ask, facts in planned_asks(plan):
+        kind = kinds.setdefault((ask.type, ask.name), _Kind())
+        kind.shared = kind.shared or ask.shared
+        kind.conditions.append(ask.when)
+        kind.facts |= facts
+    return kinds
+
+
 def _plan_lines(name: str, plan: Plan) -> Iterator[str]:
-    rules = plan.selection.rules
-    yield f"Profile {name}: {len(rules)} rules need {len(plan.wanted)} facts."
-    asks = list(planned_asks(plan))
-    fixed = [ask for _, ask, _ in asks if not ask.name.startswith("<") and not ask.shared and not ask.when]
-    distinct = {(ask.type, ask.name) for ask in fixed}
-    yield f"Always asked for each domain: {len(distinct)} questions. The others depend on the answers; shared names are asked once for many domains."
-    width = max(len(ask.name) for _, ask, _ in asks)
-    seen: set[tuple[str, str]] = set()
-    for _, ask, _ in asks:
-        if (ask.type, ask.name) in seen:
-            continue
-        seen.add((ask.type, ask.name))
-        reasons = frozenset().union(
-            *(facts for _, other, facts in asks if (other.type, other.name) == (ask.type, ask.name))
-        )
-        notes = [note for note in ("shared" if ask.shared else "", ask.when) if note]
-        tail = f"  ({'; '.join(notes)})" if notes else ""
-        yield f"  {ask.type:<5} {ask.name:<{width}}{tail}"
-        yield f"          for {_some(sorted(reasons))}"
+    kinds = _kinds(plan)
+    always = [key for key, kind in kinds.items() if kind.always and not key[1].startswith("<")]
+    yield f"Profile {name}: {len(plan.selection.rules)} rules need {len(plan.wanted)} facts."
+    yield f"Asked for every domain: {len(always)} questions. The others depend on what the answers say; shared names"
+    yield "are the same for many domains."
+    for (type_, asked), kind in sorted(kinds.items(), key=lambda item: item[0] not in always):
+        yield f"  {type_:<5} {asked}{kind.note}"
+        yield f"          for {_some(sorted(kind.facts))}"
 
 
 def _some(names: list[str]) -> str:
