@@ -199,6 +199,10 @@ class Spf:
         "IPv4 addresses authorised with +; Microsoft's and other includes counted, each address once."
     )
     suggested: Fact[str | None] = fact("The record to publish for the profile; none where no certain one can be given.")
+    superseded: Fact[tuple[str, ...]] = fact(
+        "TXT records that spf.suggested takes the place of: several records, or texts that were meant as one. Empty where it replaces "
+        "the one record, and where none is suggested, so that nothing is deleted without a successor."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

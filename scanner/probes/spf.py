@@ -19,7 +19,7 @@ from scanner.probes.kleene import Truth
 from scanner.probes.m365 import possible_clouds
 from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
 from scanner.probes.spf_faults import problems, verdict
-from scanner.probes.spf_suggest import suggest
+from scanner.probes.spf_suggest import suggest, superseded
 from scanner.probes.spf_tree import REACHES, Reach, Tree, walk
 
 __all__ = ["PROBE", "SpfObservation", "authorises_anyone"]
@@ -47,6 +47,7 @@ _REACH: Final[Mapping[str, Reach]] = {
     "lookups_by_term": "includes",
     "over_limit": "includes",
     "suggested": "includes",
+    "superseded": "includes",
     "status": "hosts",
     "error": "hosts",
     "problems": "hosts",
@@ -118,12 +119,15 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     found: dict[str, Any] = {name: make(tree) for name, make in _SIMPLE.items() if name in names}
     if names & {"status", "error", "problems", "lookups", "lookups_at_least", "over_limit", "void_lookups"}:
         found |= _counted(tree, names)
-    if names & {"authorises_m365", "suggested"}:
+    if names & {"authorises_m365", "suggested", "superseded"}:
         possible = possible_clouds(observations)
         if "authorises_m365" in names:
             found["authorises_m365"] = spf_authority.cloud_reached(spf_authority.clouds(tree), possible)
+        suggested = suggest(tree, profile, possible) if names & {"suggested", "superseded"} else None
         if "suggested" in names:
-            found["suggested"] = suggest(tree, profile, possible)
+            found["suggested"] = suggested
+        if "superseded" in names:
+            found["superseded"] = superseded(tree, suggested)
     return Collected(Spf(**found), asked)
 
 
@@ -177,5 +181,5 @@ PROBE = Probe(
     ),
     collect=_collect,
     fold=_fold,
-    needs={"spf.authorises_m365": _CLOUD_FACTS, "spf.suggested": _CLOUD_FACTS},
+    needs=dict.fromkeys(("spf.authorises_m365", "spf.suggested", "spf.superseded"), _CLOUD_FACTS),
 )

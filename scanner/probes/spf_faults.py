@@ -19,7 +19,7 @@ from scanner.records.spf_lint import copies_microsoft, lint
 from scanner.records.spf_mend import Mended, mend, write
 from scanner.records.spf_problems import problem
 
-__all__ = ["mended_records", "near_misses", "problems", "verdict"]
+__all__ = ["mended_records", "near_misses", "near_texts", "problems", "verdict"]
 
 _MOST: Final = 100
 """Problems of one domain: a record of 64 KB could have thousands."""
@@ -84,11 +84,13 @@ def _fatal(tree: Tree, node: Node, step: Step) -> Iterator[Problem | Unknown]:
             yield problem(_absent_code(step, child.answer), where, at=at)
         elif len(child.records) > 1 or (child.record is not None and child.record.faults):
             yield problem("include_not_valid", where, at=at)
+        return
+    void = void_of(tree, step)
+    if isinstance(void, Unknown):
+        yield void  # receivers end in a temperror here, so nothing is proved (section 5)
     elif step.kind == "mx" and step.target is not None:
         answer = tree.answer(step.target, "MX")
-        if isinstance(answer, Unknown):
-            yield answer
-        elif len(answer.values) > MOST_MX_HOSTS:
+        if isinstance(answer, Answer) and len(answer.values) > MOST_MX_HOSTS:
             yield problem("mx_too_many_hosts", step.term.text, at=_at(tree, node))
 
 
@@ -146,10 +148,7 @@ def _of_tree(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unk
             if step.malformed and not step.descends:
                 yield problem("malformed_name", where, at=at)
             if not step.descends:
-                void = void_of(tree, step)
-                if isinstance(void, Unknown):
-                    yield void
-                elif void:
+                if void_of(tree, step) is True:
                     yield problem("void_lookup", where, at=at)
                 continue
             if step.target is None:
@@ -205,6 +204,11 @@ def near_misses(answer: Answer) -> tuple[Mended, ...]:
     """What resembles SPF among the TXT records of a name that has no SPF record."""
     found = (_mended(answer, value) for value in answer.values)
     return tuple(near for near in found if near is not None)
+
+
+def near_texts(answer: Answer) -> tuple[str, ...]:
+    """The TXT records behind `near_misses`, as published."""
+    return tuple(value for value in answer.values if _mended(answer, value) is not None)
 
 
 def _mended(answer: Answer, value: str) -> Mended | None:

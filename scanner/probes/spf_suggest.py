@@ -10,12 +10,12 @@ from typing import Final
 from rules.facts import Profile, Unknown
 from scanner.microsoft365 import spf_cloud, spf_hosts
 from scanner.probes.spf_authority import End, cloud_reached, clouds, end
-from scanner.probes.spf_faults import mended_records, near_misses
+from scanner.probes.spf_faults import mended_records, near_misses, near_texts
 from scanner.probes.spf_tree import Step, Tree, steps_of
 from scanner.records.spf import Mechanism, Modifier, parse, read_term
 from scanner.records.spf_mend import merge, write
 
-__all__ = ["suggest"]
+__all__ = ["suggest", "superseded"]
 
 _SIGNS: Final = {"pass": "+all", "neutral": "?all", "softfail": "~all", "fail": "-all"}
 _WORDS: Final[dict[str, End]] = {"+": "pass", "?": "neutral", "~": "softfail", "-": "fail"}
@@ -50,6 +50,16 @@ def suggest(tree: Tree, profile: Profile, possible: frozenset[str | None]) -> st
         return root.records[0]
     text = write(found)
     return None if parse(text).faults else text
+
+
+def superseded(tree: Tree, suggested: str | Unknown | None) -> tuple[str, ...] | Unknown:
+    """The published texts that go when `suggested` is added beside them: all of several records, or the near misses of none."""
+    if suggested is None or len(tree.root.records) == 1:
+        return ()
+    if isinstance(suggested, Unknown):
+        return suggested
+    texts = tree.root.records or near_texts(tree.root.answer)
+    return tuple(text for text in texts if text != suggested)
 
 
 def _steps(tree: Tree, terms: list[str]) -> list[Step]:
