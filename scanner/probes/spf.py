@@ -151,7 +151,7 @@ def _asked(tree: Tree) -> dict[str, tuple[Question, ...]]:
     """The questions behind the facts: the domain's own TXT, every SPF record read, or everything ("")."""
     own = (tree.root.answer.question,)
     records = tuple(node.answer.question for node in tree.nodes.values())
-    asked = {"": (*records, *tree.answers)}
+    asked = {"": (*records, *(answer.question for answer in tree.answers.values()))}
     for name, reach in _REACH.items():
         if reach == "record":
             asked[name] = own

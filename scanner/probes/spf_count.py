@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from rules.facts import Unknown
-from scanner.dns.answer import Answer
 from scanner.probes.kleene import Truth
-from scanner.probes.spf_tree import Node, Step, Tree
+from scanner.probes.spf_tree import TYPES, Node, Step, Tree
 
 __all__ = ["LOOKUP_LIMIT", "VOID_LIMIT", "Count", "count_lookups", "count_voids", "lookups_by_term", "void_terms"]
 
@@ -36,6 +35,8 @@ class Count:
     endless: bool = False
 
     def plus(self, other: Count) -> Count:
+        if other is _NOTHING:
+            return self
         more = None if self.more is None or other.more is None else min(self.more + other.more, _MOST)
         total = min(self.at_least + other.at_least, _MOST)
         reason = self.reason if self.reason is not None else other.reason
@@ -124,18 +125,21 @@ def void_of(tree: Tree, step: Step) -> Truth:
     if step.descends:
         node = tree.node(step.target)
         return node if isinstance(node, Unknown) else node.answer.absent
-    kinds = {"a": ("A", "AAAA"), "mx": ("MX",)}.get(step.kind, ("A",))
-    answers = [tree.answer(step.target, kind) for kind in kinds]
-    if any(isinstance(answer, Answer) and not answer.absent for answer in answers):
-        return False
-    return next((answer for answer in answers if isinstance(answer, Unknown)), True)
+    found: Truth = True
+    for kind in TYPES[step.kind]:
+        answer = tree.answer(step.target, kind)
+        if isinstance(answer, Unknown):
+            found = answer if found is True else found
+        elif not answer.absent:
+            return False
+    return found
 
 
 def _one_void(tree: Tree, step: Step) -> Count:
     void = void_of(tree, step)
-    if isinstance(void, Unknown):
-        return Count(0, 1, void)
-    return _ONE if void else _NOTHING
+    if void is False:
+        return _NOTHING
+    return Count(0, 1, void) if isinstance(void, Unknown) else _ONE
 
 
 def count_voids(tree: Tree) -> Count:
@@ -149,7 +153,7 @@ def void_terms(tree: Tree) -> tuple[str | Unknown, ...]:
     An Unknown stands for a term that may be one of them.
     """
     found: dict[str | Unknown, None] = {}
-    for node in tree.preorder():
+    for node in tree.order:
         for step in node.counting:
             void = void_of(tree, step)
             if isinstance(void, Unknown):

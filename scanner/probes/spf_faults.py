@@ -54,19 +54,18 @@ def _causes(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unkn
     if root.record is not None:
         for fault in root.record.faults[:1]:
             yield problem(fault.code, fault.term)
-    yield from _limit(lookups.above(LOOKUP_LIMIT), problem("over_limit"))
-    for node in tree.preorder():
+    yield from _limit(lookups.above(LOOKUP_LIMIT), "over_limit")
+    for node in tree.order:
         for step in node.counting:
             yield from _fatal(tree, node, step)
-    terms = ", ".join(term for term in void_terms(tree) if isinstance(term, str))
-    yield from _limit(voids.above(VOID_LIMIT), problem("void_limit", terms))
+    yield from _limit(voids.above(VOID_LIMIT), "void_limit")
 
 
-def _limit(above: Truth, cause: Problem) -> Iterator[Problem | Unknown]:
+def _limit(above: Truth, code: str, where: str = "") -> Iterator[Problem | Unknown]:
     if isinstance(above, Unknown):
         yield above
     elif above:
-        yield cause
+        yield problem(code, where)
 
 
 def _fatal(tree: Tree, node: Node, step: Step) -> Iterator[Problem | Unknown]:
@@ -134,12 +133,10 @@ def _of_own_text(tree: Tree) -> Iterator[Problem]:
 
 
 def _of_tree(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unknown]:
-    yield from _limit(
-        lookups.above(LOOKUP_LIMIT), problem("over_limit", tree.root.records[0] if tree.root.records else "")
-    )
+    yield from _limit(lookups.above(LOOKUP_LIMIT), "over_limit", tree.root.records[0] if tree.root.records else "")
     obsolete = obsolete_spf_includes()
     back = _ways_back(tree)
-    for node in tree.preorder():
+    for node in tree.order:
         for step in node.counting:
             where, at = step.term.text, _at(tree, node)
             yield from _fatal(tree, node, step)
@@ -169,8 +166,9 @@ def _of_tree(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unk
             copied = copies_microsoft(node.record.text)
             if copied:
                 yield problem("flattened_m365", " ".join(copied), at=_at(tree, node))
-    terms = ", ".join(term for term in void_terms(tree) if isinstance(term, str))
-    yield from _limit(voids.above(VOID_LIMIT), problem("void_limit", terms))
+    if voids.at_least or voids.reason is not None:
+        terms = ", ".join(term for term in void_terms(tree) if isinstance(term, str))
+        yield from _limit(voids.above(VOID_LIMIT), "void_limit", terms)
 
 
 def _ways_back(tree: Tree) -> frozenset[tuple[str, str]]:

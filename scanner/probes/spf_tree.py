@@ -7,8 +7,8 @@ that it asks for. A node is one name's SPF record; every name is asked and read 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from rules.facts import Unknown
@@ -46,6 +46,10 @@ REACHES: Final[tuple[Reach, ...]] = ("record", "redirect", "includes", "hosts", 
 
 LOOKUPS: Final = frozenset({"include", "redirect", "a", "mx", "ptr", "exists"})
 """Terms that count towards the limit of 10 (RFC 7208 section 4.6.4)."""
+
+
+TYPES: Final[Mapping[str, tuple[str, ...]]] = {"a": ("A", "AAAA"), "mx": ("MX",), "exists": ("A",)}
+"""What a mechanism asks for at its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +98,15 @@ class Node:
 class Tree:
     """What was found from a domain on: nodes by name, other answers by question.
 
-    A name that is not in `nodes` was not asked: too deep, or one too many.
+    `order` has the nodes in order of evaluation. A name that is not in `nodes` was not asked: too deep, or one too many.
+    `answers` holds the others by name and type.
     """
 
     domain: str
     reach: Reach
     nodes: Mapping[str, Node]
-    answers: Mapping[Question, Answer] = field(default_factory=dict)
+    order: tuple[Node, ...]
+    answers: Mapping[tuple[str, str], Answer]
 
     @property
     def root(self) -> Node:
@@ -119,23 +125,24 @@ class Tree:
 
     def answer(self, name: str, kind: str) -> Answer | Unknown:
         """The answer to another question of the walk, or why it is not known."""
-        answer = self.answers.get(Question(name, kind))
+        answer = self.answers.get((name, kind))
         if answer is None:
             return Unknown(f"not asked: {kind} {name}")
         return answer if answer.known else answer.unknown()
 
-    def preorder(self) -> Iterator[Node]:
-        """Every node that was answered, each once, in order of evaluation."""
-        seen: set[str] = set()
-        waiting = [self.root]
-        while waiting:
-            node = waiting.pop()
-            if node.name in seen:
-                continue
-            seen.add(node.name)
-            yield node
-            children = (self.nodes.get(step.target) for step in node.counting if step.descends and step.target)
-            waiting += [child for child in children if child is not None and child.name not in seen][::-1]
+
+def _in_order(domain: str, nodes: Mapping[str, Node]) -> tuple[Node, ...]:
+    """Every node, each once, in order of evaluation."""
+    found: dict[str, Node] = {}
+    waiting = [domain]
+    while waiting:
+        name = waiting.pop()
+        node = nodes.get(name)
+        if node is None or name in found:
+            continue
+        found[name] = node
+        waiting += [step.target for step in reversed(node.counting) if step.descends and step.target is not None]
+    return tuple(found.values())
 
 
 def steps_of(text: str, domain: str, origin: str) -> Steps:
@@ -195,7 +202,7 @@ def walk(domain: str, reach: Reach) -> Rounds[Tree]:
     """Asks level by level: everything that one level of records leads to is one round."""
     follow = REACHES.index(reach)
     nodes: dict[str, Node] = {}
-    answers: dict[Question, Answer] = {}
+    answers: dict[tuple[str, str], Answer] = {}
     wanted: dict[Question, None] = {Question(domain, "TXT"): None}
     requested = {domain}
     hosts: set[str] = set()
@@ -206,7 +213,7 @@ def walk(domain: str, reach: Reach) -> Rounds[Tree]:
         level += 1
         for question, answer in zip(questions, (yield questions), strict=True):
             if question.type != "TXT":
-                answers[question] = answer
+                answers[question.name, question.type] = answer
                 if question.type == "MX" and follow >= 4:
                     names = mx_hosts(answer)
                     mx_total += len(names)
@@ -225,16 +232,13 @@ def walk(domain: str, reach: Reach) -> Rounds[Tree]:
                         wanted[Question(step.target, "TXT")] = None
                 elif follow >= 3 and (step.target in hosts or len(hosts) < MOST_NAMES):
                     hosts.add(step.target)
-                    for kind in _TYPES[step.kind]:
+                    for kind in TYPES[step.kind]:
                         _want(Question(step.target, kind), wanted, answers)
-    return Tree(domain, reach, nodes, answers)
+    return Tree(domain, reach, nodes, _in_order(domain, nodes), answers)
 
 
-_TYPES: Final[Mapping[str, tuple[str, ...]]] = {"a": ("A", "AAAA"), "mx": ("MX",), "exists": ("A",)}
-
-
-def _want(question: Question, wanted: dict[Question, None], answers: Mapping[Question, Answer]) -> None:
-    if question not in answers:
+def _want(question: Question, wanted: dict[Question, None], answers: Mapping[tuple[str, str], Answer]) -> None:
+    if (question.name, question.type) not in answers:
         wanted[question] = None
 
 

@@ -192,6 +192,7 @@ def _parse(text: str) -> Record:
     )
 
 
+@functools.lru_cache(maxsize=32768)
 def read_term(token: str) -> Term:
     """One term, without the spaces around it, in canonical text form."""
     plain = _OCTET_ESCAPE.sub(lambda match: chr(int(match[1])), token) if "\\" in token else token

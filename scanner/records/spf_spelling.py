@@ -40,6 +40,12 @@ _MISSPELT_ALL = re.compile(r"([~?+-])(?:al|alll|aal|aall|lal|alle|a11|ali)", re.
 _LETTERS_AND_COLON = re.compile(r"([+?~-]?)([A-Za-z]{4,10}):(.+)")
 _HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]\.?")
 _HOST_CHARACTERS = re.compile(r"[A-Za-z0-9._-]+")
+_CLEAN = re.compile(
+    r"[+?~-]?(?:all|(?:a|mx)(?::N)?(?:/[0-9]+)?|ptr(?::N)?|include:N|ip4:[0-9.]+(?:/[0-9]+)?|ip6:[0-9A-Fa-f:]+(?:/[0-9]+)?)|redirect=N".replace(
+        "N", r"[A-Za-z0-9_.-]*[A-Za-z0-9_]\.[A-Za-z]{2,63}"
+    )
+)
+"""The usual terms, spelt as usual: most records have no others, and need no second look."""
 _STRAY: Final = ".\"'`*)]>:!"
 _REPORTING: Final = frozenset({"ra", "rp", "rr"})
 """The modifiers of RFC 6652."""
@@ -66,6 +72,8 @@ class Notes:
 
 def spell(tokens: list[str], notes: Notes) -> list[str]:
     """The terms that the tokens mean; "v=spf1" stays a token of its own where a second record begins."""
+    if all(_CLEAN.fullmatch(token) and not isinstance(read_term(token), BadTerm) for token in tokens):
+        return tokens
     tokens = _without_separators(tokens, notes)
     tokens = _joined(tokens, notes)
     tokens = [piece for token in tokens for piece in _apart(token, notes)]
