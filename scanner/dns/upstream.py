@@ -11,7 +11,7 @@ import errno
 import secrets
 import struct
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import dns.message
 import dns.name
@@ -106,8 +106,7 @@ class _Channel(asyncio.DatagramProtocol):
         return self._transport is not None and not self._transport.is_closing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._fail(exc or ConnectionAbortedError(errno.ECONNABORTED, "the socket was closed"))

@@ -1,0 +1,40 @@
+"""Real name servers on loopback ports, started once for each test process and stopped at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from servers.misbehaving import Misbehaving, Silent, misbehaving_server, silent_server
+from servers.nsd import Nsd
+from servers.nsd import nsd as start_nsd
+from servers.unbound import Unbound
+from servers.unbound import unbound as start_unbound
+
+
+@pytest.fixture(scope="session")
+def nsd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nsd]:
+    """An authoritative server with every zone of tests/zones."""
+    with start_nsd(tmp_path_factory.mktemp("nsd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def unbound(nsd: Nsd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unbound]:
+    """A recursive resolver for the zones of `nsd`."""
+    with start_unbound(tmp_path_factory.mktemp("unbound"), nsd) as server:
+        yield server
+
+
+@pytest.fixture
+def misbehaving() -> Iterator[Misbehaving]:
+    """A server whose behaviour the first label of the name chooses."""
+    with misbehaving_server() as server:
+        yield server
+
+
+@pytest.fixture
+def silent() -> Iterator[Silent]:
+    """A port that takes queries and never answers."""
+    with silent_server() as server:
+        yield server
