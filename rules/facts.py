@@ -175,6 +175,10 @@ class Spf:
     records: Fact[tuple[str, ...]] = fact("All TXT records that begin with v=spf1.")
     error: Fact[str | None] = fact("Why it is a permerror.")
     problems: Fact[tuple[Problem, ...]] = fact("Near misses and faults, each with a stable code.")
+    text_valid: Fact[bool] = fact("There is one record, and its own text follows the grammar, whatever it leads to.")
+    text_problems: Fact[tuple[Problem, ...]] = fact(
+        "Those of spf.problems that the domain's own texts show, whatever the record leads to."
+    )
     terms: Fact[tuple[str, ...]] = fact("The record's terms in order, as published.")
     redirect: Fact[Host | None] = fact("The target of redirect=, if it applies.")
     all: Fact[Literal["pass", "neutral", "softfail", "fail", "none"]] = fact(

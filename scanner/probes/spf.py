@@ -18,7 +18,7 @@ from scanner.probes import spf_authority, spf_count
 from scanner.probes.kleene import Truth
 from scanner.probes.m365 import possible_clouds
 from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
-from scanner.probes.spf_faults import problems, verdict
+from scanner.probes.spf_faults import problems, text_problems, verdict
 from scanner.probes.spf_suggest import suggest, superseded
 from scanner.probes.spf_tree import REACHES, Reach, Tree, walk
 
@@ -36,6 +36,8 @@ class SpfObservation:
 _REACH: Final[Mapping[str, Reach]] = {
     "record": "record",
     "records": "record",
+    "text_valid": "record",
+    "text_problems": "record",
     "terms": "record",
     "redirect": "record",
     "all": "redirect",
@@ -95,6 +97,8 @@ def _redirect(tree: Tree) -> str | Unknown | None:
 _SIMPLE: Final[Mapping[str, Callable[[Tree], Any]]] = {
     "record": _record,
     "records": lambda tree: tree.root.records,
+    "text_valid": lambda tree: tree.root.record is not None and not tree.root.record.faults,
+    "text_problems": text_problems,
     "terms": _terms,
     "redirect": _redirect,
     "all": spf_authority.end,

@@ -5,6 +5,7 @@ Judged as for an address that matches no term: every term up to all is read, in 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Final, Literal
 
@@ -19,7 +20,7 @@ from scanner.records.spf_lint import copies_microsoft, lint
 from scanner.records.spf_mend import Mended, mend, write
 from scanner.records.spf_problems import problem
 
-__all__ = ["mended_records", "near_misses", "near_texts", "problems", "verdict"]
+__all__ = ["mended_records", "near_misses", "near_texts", "problems", "text_problems", "verdict"]
 
 _MOST: Final = 100
 """Problems of one domain: a record of 64 KB could have thousands."""
@@ -117,6 +118,11 @@ def problems(tree: Tree, lookups: Count, voids: Count) -> tuple[Problem | Unknow
         if len(found) >= _MOST:
             break
     return tuple(found)
+
+
+def text_problems(tree: Tree) -> tuple[Problem, ...]:
+    """Those of `problems` that the domain's own texts show: known as soon as its TXT records are."""
+    return tuple(dict.fromkeys(itertools.islice(_of_own_text(tree), _MOST)))
 
 
 def _of_own_text(tree: Tree) -> Iterator[Problem]:
