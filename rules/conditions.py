@@ -267,6 +267,9 @@ class _Compiler:
         if element.kind in ("record", "list"):
             self._page.fault(key, f"contains does not fit {subject.label}, whose elements are {element.kind}s; use any")
             return None
+        if isinstance(node, source.Sequence):
+            self._page.fault(node, f"contains of {subject.label} takes one value; for several write any: {{in: [...]}}")
+            return None
         part = self._compared(
             node, OPERATORS["equals"], element, _Subject("", "", noun=f"an element of {subject.name}")
         )

@@ -63,8 +63,11 @@ class ProfileError(RulesError):
     """No such profile."""
 
 
-class FactError(LookupError):
+class FactError(KeyError):
     """A condition was evaluated without a fact that it reads. Facts are collected by demand, so demand and rule disagree."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class FaultLog:
