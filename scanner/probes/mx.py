@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from rules.facts import Host, Mx, MxRecord, Profile, Unknown
 from rules.results import Target
@@ -21,6 +21,8 @@ from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
 from scanner.providers import provider_of_mx
 
 __all__ = ["PROBE", "Exchange", "MxObservation", "clouds", "exchanges", "only_null", "receives_mail"]
+
+T = TypeVar("T")
 
 MOST_HOSTS: Final = 20
 """Exchanges whose addresses are asked for, by preference: a record set may hold thousands."""
@@ -242,17 +244,21 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     real = [entry for entry in found if entry.host]
     first = [entry for entry in real if entry.preference == real[0].preference]
     microsoft = next((entry.form for entry in real if entry.form), None)
-    unread = garbled[0] if garbled else None
     null = len(real) < len(found)
+
+    def certain(value: T) -> T | Unknown:
+        """The value, unless a record that could not be read may change it."""
+        return garbled[0] if garbled else value
+
     fields: dict[str, Any] = {
-        "status": "present" if real else unread or ("null_mx" if null else "none"),
+        "status": "present" if real else certain("null_mx" if null else "none"),
         "hosts": (*dict.fromkeys(entry.host for entry in real), *garbled),
-        "null": True if null else unread or False,
+        "null": True if null else certain(False),
         "provider": _only([_provider(entry)[0] for entry in real], garbled),
-        "primary_provider": unread or _only([_provider(entry)[0] for entry in first], ()),
-        "primary_kind": unread or _only([_provider(entry)[1] for entry in first], ()),
-        "m365_format": unread or (microsoft.format if microsoft else "none"),
-        "cloud": unread or (microsoft.cloud if microsoft else None),
+        "primary_provider": certain(_only([_provider(entry)[0] for entry in first], ())),
+        "primary_kind": certain(_only([_provider(entry)[1] for entry in first], ())),
+        "m365_format": certain(microsoft.format if microsoft else "none"),
+        "cloud": certain(microsoft.cloud if microsoft else None),
         "ip_literals": (*dict.fromkeys(entry.host for entry in real if entry.is_ip), *garbled),
     }
     asked: dict[str, tuple[Question, ...]] = {"": question}
@@ -272,7 +278,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         looked_up = tuple(answer.question for pair in addresses.values() for answer in pair)
         asked |= {name.removeprefix("mx."): (*question, *looked_up) for name in _ADDRESS_FACTS}
     if observed.expected_wanted:
-        fields["expected_m365"] = unread or _expected(found, observed)
+        fields["expected_m365"] = certain(_expected(found, observed))
         further = tuple(answer.question for answer in (observed.selector, observed.candidate) if answer is not None)
         asked["expected_m365"] = (*asked.get("expected_m365", question), *further)
     return Collected(Mx(**fields), asked)
