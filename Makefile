@@ -21,7 +21,9 @@ $(READY): pyproject.toml
 	@touch $@
 
 demo: setup
-	@$(BIN)/mailready scan --file examples/clients.csv --evidence examples/evidence.jsonl --missing nodata --profile auto -o $(OUT)
+	@# One example domain has failing name servers, so its grade stays open: that is exit code 3.
+	@$(BIN)/mailready scan --file examples/clients.csv --evidence examples/evidence.jsonl --missing nodata \
+	    --profile auto -o $(OUT) --format html,json,csv,md || [ $$? -eq 3 ]
 	@echo
 	@echo "The reports of the example domains are in $(OUT)/: open $(OUT)/index.html in a browser."
 
