@@ -59,33 +59,40 @@ class DmarcObservation:
 def collect(target: Target, wanted: frozenset[str]) -> Rounds[DmarcObservation]:
     """Asks what the wanted facts need; see the module's text for the rounds."""
     fields = frozenset(name.removeprefix("dmarc.") for name in wanted if name.startswith("dmarc.")) & _FIELDS
-    seen = DmarcObservation(fields)
-    if not fields and ORGANIZATIONAL not in wanted:
-        return seen
+    whole = ORGANIZATIONAL in wanted
+    if not fields and not whole:
+        return DmarcObservation(fields)
     domain, above = target.domain, parents(target.domain)
-    first = (domain, *above) if ORGANIZATIONAL in wanted else (domain,)
+    first = (domain, *above) if whole else (domain,)
     questions = _asked(first)
     steps = answered(first, (yield questions) if questions else ())
-    if ORGANIZATIONAL in wanted:
-        seen = dataclasses.replace(seen, organizational=organizational(steps), organizational_asked=questions)
-    own = steps[0]
+    own, whole_walk = steps[0], steps
+    beside: dict[str, Answer] = {}
     if own.answer.known and own.record is None and fields - _OF_OWN_NAME:
-        rest = () if len(steps) > 1 else above
+        rest = () if whole else above
         extra = _extra_questions(own, fields)
         walk = _asked(rest)
         answers = yield (*walk, *extra.values())
         steps += answered(rest, answers[: len(walk)])
         beside = dict(zip(extra, answers[len(walk) :], strict=True))
-        seen = dataclasses.replace(seen, apex=beside.get("apex"), mx=beside.get("mx"), doubled=beside.get("doubled"))
-    found = find(steps)
-    if "unauthorised_destinations" in fields and isinstance(found, Found) and found.record.error is None:
+    outside: tuple[Destination, ...] = ()
+    found = find(steps) if "unauthorised_destinations" in fields else None
+    if isinstance(found, Found) and found.record.error is None:
         outside = destinations(found)
         asked = [d for d in outside if d.question is not None][:MOST_ASKED]
         told = (yield [cast(Question, d.question) for d in asked]) if asked else ()
         by_host = {d.host: answer for d, answer in zip(asked, told, strict=True)}
         outside = tuple(dataclasses.replace(d, answer=by_host.get(d.host)) for d in outside)
-        seen = dataclasses.replace(seen, destinations=outside)
-    return dataclasses.replace(seen, steps=steps)
+    return DmarcObservation(
+        wanted=fields,
+        steps=steps,
+        apex=beside.get("apex"),
+        mx=beside.get("mx"),
+        doubled=beside.get("doubled"),
+        destinations=outside,
+        organizational=organizational(whole_walk) if whole else NOT_ASKED,
+        organizational_asked=questions if whole else (),
+    )
 
 
 def _asked(domains: Iterable[str]) -> tuple[Question, ...]:

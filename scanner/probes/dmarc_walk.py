@@ -6,7 +6,7 @@ Pure. A step whose answer is unknown may hold any record or none; what follows i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rules.facts import Host, Unknown
 from scanner.dns.answer import Answer, Question, Status
@@ -19,21 +19,20 @@ _LONGEST_NAME = 253
 
 @dataclass(frozen=True, slots=True)
 class WalkStep:
-    """A domain on the walk and the answer for TXT at its _dmarc name; the step of the domain itself is the first."""
+    """A domain on the walk and the answer for TXT at its _dmarc name; the step of the domain itself is the first.
+
+    `counting` are the records that count; if more than one, receivers discard them all. `record` is the one that is left.
+    """
 
     domain: str
     answer: Answer
+    counting: tuple[str, ...] = field(init=False)
+    record: DmarcRecord | None = field(init=False)
 
-    @property
-    def counting(self) -> tuple[str, ...]:
-        """The records that count; if more than one, receivers discard them all."""
-        return tuple(value for value in self.answer.values if counts(value)) if self.answer.known else ()
-
-    @property
-    def record(self) -> DmarcRecord | None:
-        """The one record that is left, if the answer is known."""
-        found = self.counting
-        return read(found[0]) if len(found) == 1 else None
+    def __post_init__(self) -> None:
+        found = tuple(filter(counts, self.answer.values)) if self.answer.known else ()
+        object.__setattr__(self, "counting", found)
+        object.__setattr__(self, "record", read(found[0]) if len(found) == 1 else None)
 
     @property
     def stops(self) -> bool:

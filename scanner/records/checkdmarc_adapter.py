@@ -37,6 +37,8 @@ __all__ = [
 
 VALUE_TAGS = ("p", "sp", "np", "t", "psd", "adkim", "aspf", "fo")
 """The tags whose values `read_tags` reads."""
+_LONGEST_CACHED = 200
+"""Characters of values up to which they are remembered: the cache is bounded in memory, not only in number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +114,21 @@ def read_tags(tags: Mapping[str, str]) -> dict[str, str | None]:
     `tags` maps names in lower case to values as published: printable ASCII without ";" and not empty. Other names are
     left alone. Nothing is asked and nothing raised.
     """
-    wanted = {name: value for name, value in tags.items() if name in VALUE_TAGS}
-    found = _values(wanted)
+    wanted = tuple((name, value) for name, value in tags.items() if name in VALUE_TAGS)
+    if sum(len(value) for _, value in wanted) > _LONGEST_CACHED:
+        return dict(_read_values.__wrapped__(wanted))
+    return dict(_read_values(wanted))
+
+
+@functools.lru_cache(maxsize=4096)
+def _read_values(wanted: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str | None], ...]:
+    # Report addresses aside, few records differ, so most domains of a list never reach checkdmarc's grammar.
+    found = _values(dict(wanted))
     if found is not None:
-        return found
+        return tuple(found.items())
     # checkdmarc refuses the record for one bad value; RFC 9989 section 4.7 discards that value alone. Tag by tag
     # tells which it is.
-    return {name: (_values({name: value}) or {name: None})[name] for name, value in wanted.items()}
+    return tuple((name, (_values({name: value}) or {name: None})[name]) for name, value in wanted)
 
 
 def _values(tags: Mapping[str, str]) -> dict[str, str | None] | None:
@@ -142,6 +152,7 @@ def report_address(uri: str) -> ReportAddress | None:
     return ReportAddress(parsed["scheme"], parsed["address"], parsed["size_limit"] or "")
 
 
+@functools.lru_cache(maxsize=4096)
 def base_domain(name: str) -> str:
     """The registrable domain of a name in A-labels by the public suffix list that comes with it; a suffix is its own."""
     found: str = _checkdmarc().utils.get_base_domain(name)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from scanner.records.checkdmarc_adapter import read_tags, report_address
-from scanner.records.dmarc_tags import HISTORIC_TAGS, POLICY_TAGS, Tag, counts, known_tags, split
+from scanner.records.dmarc_tags import HISTORIC_TAGS, LONGEST_CACHED, POLICY_TAGS, Tag, counts, known_tags, split
 
 __all__ = [
     "DmarcRecord",
@@ -77,9 +77,13 @@ class DmarcRecord:
     error: str | None
 
 
-@functools.lru_cache(maxsize=4096)
 def read(text: str) -> DmarcRecord:
     """Reads a record for which `counts` holds. Never raises for anything in it."""
+    return _read(text) if len(text) <= LONGEST_CACHED else _read.__wrapped__(text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(text: str) -> DmarcRecord:
     tags, repeated = known_tags(split(text))
     values = read_tags({name: tag.value for name, tag in tags.items() if tag.sound})
     rua, ruf = (tuple(u for u in report_uris(tags[n].value) if u) if n in tags else () for n in ("rua", "ruf"))

@@ -16,15 +16,18 @@ from scanner.records.checkdmarc_adapter import read_tags, report_address
 from scanner.records.dmarc import report_uri
 from scanner.records.dmarc_near import clean
 from scanner.records.dmarc_problems import problem
-from scanner.records.dmarc_tags import HISTORIC_TAGS, KNOWN_TAGS, POLICY_TAGS, REPORT_TAGS, Tag, split
+from scanner.records.dmarc_tags import HISTORIC_TAGS, KNOWN_TAGS, LONGEST_CACHED, POLICY_TAGS, REPORT_TAGS, Tag, split
 
 __all__ = ["Mended", "mend"]
 
+_LONGEST = 8000
+_LONGEST_URI = 1000
 _MOST_PIECES = 200
 _MOST_PROBLEMS = 40
 _POLICIES = ("none", "quarantine", "reject")
 _BAD = {"p": "bad_policy", "sp": "bad_subdomain_policy", "np": "bad_nonexistent_policy"}
 _NAMES = "|".join(sorted(KNOWN_TAGS.union(HISTORIC_TAGS), key=len, reverse=True))
+_RUN = re.compile(r"[ \t]{8,}")
 _INNER = re.compile(rf"([ \t]*,[ \t]*|[ \t]+)(?=(?:{_NAMES})[ \t]*=)", re.IGNORECASE)
 _COLON = re.compile(rf"({_NAMES})[ \t]*[:-][ \t]*(\S.*)\Z", re.IGNORECASE)
 _MAILBOX = re.compile(r"[^\s@:,;<>]+@[^\s@:,;<>]+\Z")
@@ -39,9 +42,13 @@ class Mended:
     problems: tuple[Problem, ...]
 
 
-@functools.lru_cache(maxsize=2048)
 def mend(text: str) -> Mended:
-    """Goes through a record that counts (`dmarc_tags.counts`). Never raises."""
+    """Goes through a record that counts (`dmarc_tags.counts`); of a very long one the first 8,000 characters. Never raises."""
+    return _mend(text) if len(text) <= LONGEST_CACHED else _mend.__wrapped__(text[:_LONGEST])
+
+
+@functools.lru_cache(maxsize=2048)
+def _mend(text: str) -> Mended:
     problems: list[Problem] = []
     tags = _collect(text, problems)
     if not any(tag.key == "p" for tag in split(text)):
@@ -85,7 +92,8 @@ def _pieces(text: str, problems: list[Problem]) -> Iterator[Tag]:
             codes = (*codes, "quotes")
             out = out.replace('"', "")
         problems.extend(problem(code, piece.text) for code in codes)
-        parts = _INNER.split(out.strip(" \t"))
+        # A run of blanks means no more than one, and patterns take long over it.
+        parts = _INNER.split(_RUN.sub(" ", out.strip(" \t")))
         for separator in parts[1::2]:
             problems.append(problem("comma_separator" if "," in separator else "missing_semicolon", piece.text))
         for part in parts[::2]:
@@ -186,13 +194,17 @@ def _letter(name: str, value: str) -> str | None:
 def _uris(tag: Tag, problems: list[Problem]) -> Iterator[str]:
     for text in tag.value.split(",", 100)[:100]:
         uri = text.strip(" \t")
+        if len(uri) > _LONGEST_URI:
+            problems.append(problem("bad_report_uri", uri))
+            continue
         joined = re.sub(r"(?<=mailto:)[ \t]+", "", uri, flags=re.IGNORECASE)
         if joined != uri:
             problems.append(problem("blank_in_uri", uri))
             uri = joined
-        if re.search(r"@\S*[ \t|]+(?:mailto:|\S+@)", uri, re.IGNORECASE):
+        parts = re.split(r"[ \t|]+", uri)
+        if sum("@" in part for part in parts) > 1:
             problems.append(problem("uri_separator", uri))
-            for part in re.split(r"[ \t|]+", uri):
+            for part in parts:
                 yield from _uri(part, tag, problems)
         else:
             yield from _uri(uri, tag, problems)

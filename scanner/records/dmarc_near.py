@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from scanner.dns.answer import bytes_of_text
-from scanner.records.dmarc_tags import HISTORIC_TAGS, KNOWN_TAGS, counts
+from scanner.records.dmarc_tags import HISTORIC_TAGS, KNOWN_TAGS, LONGEST_CACHED, counts
 
 __all__ = ["NearMiss", "clean", "near_miss"]
 
@@ -55,13 +55,14 @@ class NearMiss:
     mended: str
 
 
-@functools.lru_cache(maxsize=1024)
 def clean(text: str) -> tuple[str, tuple[str, ...]]:
     """The text with what word processors and consoles leave in it replaced by what was meant, and a code for each kind.
 
     Quotation marks become straight ones, dashes hyphens, odd blanks spaces; invisible characters, control characters and
     backslashes before punctuation go.
     """
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text[:_LONGEST], ()
     codes: list[str] = []
     data = bytes_of_text(text[:_LONGEST])
     try:
@@ -90,11 +91,15 @@ def clean(text: str) -> tuple[str, tuple[str, ...]]:
     return out, tuple(codes)
 
 
-@functools.lru_cache(maxsize=1024)
 def near_miss(text: str) -> NearMiss | None:
     """Why `text` does not count although it was meant as DMARC; None where it counts, or has nothing to do with DMARC."""
     if counts(text):
         return None
+    return _near_miss(text) if len(text) <= LONGEST_CACHED else _near_miss.__wrapped__(text)
+
+
+@functools.lru_cache(maxsize=1024)
+def _near_miss(text: str) -> NearMiss | None:
     out, codes = clean(text)
     found = list(codes)
     if '"' in out or out.lstrip(" \t").startswith("'"):

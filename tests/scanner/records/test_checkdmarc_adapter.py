@@ -12,7 +12,7 @@ import dns.resolver
 import pytest
 
 from scanner.dns.answer import Answer, Question, Status
-from scanner.records import checkdmarc_adapter
+from scanner.records import checkdmarc_adapter, dmarc
 from scanner.records.checkdmarc_adapter import (
     CollectedAnswers,
     ReportAddress,
@@ -134,7 +134,7 @@ def test_reading_a_record_takes_no_more_than_two_tenths_of_a_millisecond():
 def _time(records):
     started = time.process_time()
     for record in records:
-        read.__wrapped__(record)
+        dmarc._read.__wrapped__(record)
     return time.process_time() - started
 
 
