@@ -90,11 +90,11 @@ def _read(text: str) -> DmarcRecord:
     bad = tuple(name for name in POLICY_TAGS if name in tags and values.get(name) is None)
     return DmarcRecord(
         text=text,
-        policy=cast(Policy | None, values.get("p")),
-        subdomain_policy=cast(Policy | None, values.get("sp")),
-        nonexistent_policy=cast(Policy | None, values.get("np")),
+        policy=cast("Policy | None", values.get("p")),
+        subdomain_policy=cast("Policy | None", values.get("sp")),
+        nonexistent_policy=cast("Policy | None", values.get("np")),
         testing=values.get("t") == "y",
-        psd=cast(Literal["y", "n", "u"], values.get("psd") or "u"),
+        psd=cast("Literal['y', 'n', 'u']", values.get("psd") or "u"),
         alignment_dkim="strict" if values.get("adkim") == "s" else "relaxed",
         alignment_spf="strict" if values.get("aspf") == "s" else "relaxed",
         fo=values.get("fo") or "0",

@@ -211,16 +211,17 @@ def _uris(tag: Tag, problems: list[Problem]) -> Iterator[str]:
 
 
 def _uri(uri: str, tag: Tag, problems: list[Problem]) -> Iterator[str]:
+    found = report_uri(uri)
+    if found is not None and found.uri.startswith("mailto:"):
+        if "!" in uri and (address := report_address(uri)) is not None and address.size_limit:
+            problems.append(problem("size_limit", uri))
+        yield found.uri
+        return
     bare = uri.strip("<>'. \t")
     scheme = _SCHEME.match(bare)
     misspelt = scheme is not None and _distance(scheme[1].lower(), "mailto", 2) <= 2
-    found = report_uri(uri)
-    if found is not None and not (misspelt and not found.uri.startswith("mailto:")):
-        address = report_address(uri)
-        if address is not None and address.size_limit:
-            problems.append(problem("size_limit", uri))
-        if not found.uri.startswith("mailto:"):
-            problems.append(problem("unsupported_scheme", uri))
+    if found is not None and not misspelt:
+        problems.append(problem("unsupported_scheme", uri))
         yield found.uri
         return
     squeezed = re.sub(r"[ \t]+", "", bare)
