@@ -14,13 +14,13 @@ import re
 from typing import Final
 
 __all__ = [
-    "clip",
     "csv_cell",
     "https_link",
     "markdown_block",
     "markdown_code",
     "markdown_text",
     "script_json",
+    "shorten",
     "terminal",
     "visible",
 ]
@@ -53,11 +53,15 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def clip(text: str, limit: int) -> str:
-    """`text` if it has at most `limit` characters, else its beginning with a note of how many are left out."""
-    if len(text) <= limit:
-        return text
-    return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+def shorten(text: str, limit: int) -> str:
+    """`visible(text)` of at most `limit` characters; where it is longer, its beginning with a note of the true length.
+
+    Costs no more for a megabyte than for `limit` characters.
+    """
+    shown = visible(text[:limit])
+    if len(text) <= limit and len(shown) <= limit:
+        return shown
+    return f"{shown[:limit]}… ({len(text):,} characters in all)"
 
 
 # A word with one of these would be, or on some site become, more than text: code, emphasis, links, tags, entities,

@@ -8,7 +8,7 @@ Both are made of the same pieces, so a domain reads the same, to the byte, where
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -26,6 +26,7 @@ __all__ = [
     "encode_header",
     "encode_ndjson",
     "encode_report",
+    "read_stream",
     "write_report",
 ]
 
@@ -42,6 +43,10 @@ class Header:
     run: Run
     frameworks: dict[str, FrameworkText] = field(default_factory=dict)
     rules: dict[str, RuleText] = field(default_factory=dict)
+
+
+class _Shape(msgspec.Struct):
+    domains: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -102,6 +107,20 @@ def decode_report(data: bytes) -> Report:
         raise _refusal("the report", error) from error
     _check_schema(report.schema, "the report")
     return report
+
+
+def read_stream(stream: BinaryIO, *, cut_off_ok: bool = False) -> Report:
+    """The report in a seekable stream that holds either form. Raises NotAReport."""
+    first = stream.readline()
+    stream.seek(0)
+    try:
+        is_header = msgspec.json.decode(first, type=_Shape).domains is msgspec.UNSET
+    except (msgspec.DecodeError, RecursionError):
+        is_header = False  # a report of several lines, or none at all, of which the decoder says what it is
+    if not is_header and first.strip():
+        return decode_report(stream.read())
+    header, domains = decode_ndjson(stream, cut_off_ok=cut_off_ok)
+    return replace(header, domains=tuple(domains))
 
 
 def decode_header(line: bytes) -> Report:

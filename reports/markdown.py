@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from reports.escape import clip, markdown_block, markdown_code, markdown_text
+from reports.escape import markdown_block, markdown_code, markdown_text, shorten
 from reports.publish import Current, Publication, Record, Task, publication
 from reports.summary import Row, Summary
 from reports.verdict import verdict
@@ -81,7 +81,7 @@ def _heading(text: str, underline: str = "-") -> list[str]:
 
 
 def _text(text: str) -> str:
-    return markdown_text(clip(text, _LONGEST_LINE))
+    return markdown_text(shorten(text, _LONGEST_LINE))
 
 
 def _verdict(result: DomainResult, report: Report, todo: Publication) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _current(current: Current, action: str) -> Iterator[str]:
     if current.values:
         yield "Delete:" if action == "delete" else "Now:"
         yield ""
-        yield markdown_block([clip(value, _LONGEST_LINE) for value in current.values])
+        yield markdown_block([shorten(value, _LONGEST_LINE) for value in current.values])
     elif current.state == "unknown":
         yield f"What is there now could not be determined: {_text(current.reason)}"
         yield ""
@@ -160,7 +160,7 @@ def _current(current: Current, action: str) -> Iterator[str]:
         yield "These stay as they are:"
         yield ""
         yield markdown_block(
-            [clip(value, _LONGEST_LINE) for value in shown] + ([f"({plural(more, 'more record')})"] if more else [])
+            [shorten(value, _LONGEST_LINE) for value in shown] + ([f"({plural(more, 'more record')})"] if more else [])
         )
 
 

@@ -101,5 +101,8 @@ def _shown(result: DomainResult, report: Report, status: str) -> Iterator[_Shown
 
 
 def _document(result: DomainResult, largest: int) -> Markup:
-    document = script_json(encode_domain(result))
+    encoded = encode_domain(result)
+    if len(encoded) > largest:
+        return Markup("")
+    document = script_json(encoded)
     return Markup(document if len(document.encode("utf-8")) <= largest else "")  # noqa: S704 - escaped for its place

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reports.escape import clip, visible
+from reports.escape import shorten
 from reports.words import display_name, grade_words, order_of, score_words
 from rules.results import DomainResult, Finding, Report, RuleText
 
@@ -108,4 +108,4 @@ def summary_of(report: Report) -> Summary:
 
 
 def _short(text: str) -> str:
-    return clip(visible(text), _LONGEST_CELL)
+    return shorten(text, _LONGEST_CELL)

@@ -93,5 +93,5 @@ def _rows(rows: Iterable[Iterable[str]]) -> bytes:
 
 
 def _cell(value: str) -> str:
-    cell = csv_cell(value)
+    cell = csv_cell(value[: LONGEST_CELL + 1])
     return cell if len(cell) <= LONGEST_CELL else cell[:LONGEST_CELL] + "… (shortened)"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from reports.escape import clip, terminal
+from reports.escape import shorten, terminal
 from reports.publish import Publication, Record, Task, publication
 from reports.summary import Row, row_of
 from reports.verdict import verdict
@@ -98,7 +98,7 @@ def print_domain(result: DomainResult, report: Report, console: Console) -> None
         _COLOURS.get(result.grade, ""),
     )
     sentences = (words.headline, *words.consequences, words.remedy)
-    _print(console, " ".join(clip(terminal(sentence), _LONGEST) for sentence in sentences if sentence))
+    _print(console, " ".join(shorten(sentence, _LONGEST) for sentence in sentences if sentence))
     _publish(console, todo)
     _findings(console, result)
     _grade(console, result)
@@ -211,7 +211,7 @@ def _title(console: Console, text: str, colour: str = "") -> None:
 
 
 def _say(console: Console, text: str, style: str = "") -> None:
-    _print(console, clip(terminal(text), _LONGEST), style)
+    _print(console, shorten(text, _LONGEST), style)
 
 
 def _print(console: Console, text: str, style: str = "") -> None:

@@ -1,7 +1,8 @@
 """What all HTML pages share: the template environment, the style sheet and script, and the content security policy.
 
 Pages are self-contained and request nothing. The policy allows exactly the one style sheet and the one script by their
-SHA-256, hence no `style=` and no `on...=` anywhere. Autoescape is on, and every value goes through `visible` first.
+SHA-256, hence no `style=` and no `on...=` anywhere. Autoescape is on, every value goes through `visible` first, and
+none is longer than a template says.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from importlib.resources import files
 from typing import Any, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports import charts
-from reports.escape import clip, https_link, visible
+from reports.escape import https_link, shorten, visible
 from reports.words import (
     ACTION_WORDS,
     ANSWER_WORDS,
@@ -29,7 +30,10 @@ from reports.words import (
     plural,
 )
 
-__all__ = ["content_security_policy", "environment", "render"]
+__all__ = ["LONGEST", "content_security_policy", "environment", "render"]
+
+LONGEST: Final = 300
+"""Characters of a value that a template neither clips nor shows whole (`clip`, `whole`)."""
 
 _WORDS: Final = {
     "action_words": ACTION_WORDS,
@@ -60,10 +64,11 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     env.filters |= {
-        "clip": lambda text, limit: clip(visible(text), limit),
+        "clip": _clip,
         "https": https_link,
         "observed": observed_text,
         "plural": plural,
+        "whole": _whole,
     }
     env.globals |= _WORDS
     env.globals |= {
@@ -97,7 +102,14 @@ def _text(name: str) -> str:
     return files("reports").joinpath("templates", name).read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
+def _clip(text: str, limit: int) -> Markup:
+    return escape(shorten(text, limit))
+
+
+def _whole(text: str) -> Markup:
+    return escape(visible(text))
+
+
 def _shown(value: Any) -> Any:
-    if isinstance(value, Markup):
-        return value
-    return visible(value) if isinstance(value, str) else value
+    """What every `{{ }}` goes through: hidden characters made visible, and no longer than any honest name."""
+    return _clip(value, LONGEST) if isinstance(value, str) and not isinstance(value, Markup) else value

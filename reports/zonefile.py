@@ -21,6 +21,7 @@ _QUOTED_RDATA: Final = re.compile(
     r'[0-9]{1,5} (?:[0-9]{1,5} )?[a-z0-9]{1,32} ?"[\x20\x21\x23-\x5b\x5d-\x7e]*"', re.IGNORECASE
 )
 _NAME_UNSAFE: Final = re.compile(r"(\\[0-9]{3})|([^a-zA-Z0-9._*/-])")
+_LONGEST_NAME: Final = 1100  # 255 octets, each written as four characters, and some
 _TYPE: Final = re.compile(r"[A-Z][A-Z0-9]{0,15}")
 
 
@@ -68,8 +69,8 @@ def rdata(type_: str, value: str) -> str:
 
 
 def absolute(name: str) -> str:
-    """A name with its final dot, safe in a zone file."""
-    return _NAME_UNSAFE.sub(_name_escape, name.rstrip(".")) + "."
+    """A name with its final dot, safe in a zone file. What is far too long for a name (RFC 1035: 255 octets) is cut."""
+    return _NAME_UNSAFE.sub(_name_escape, name[:_LONGEST_NAME].rstrip(".")) + "."
 
 
 def record_line(name: str, ttl: int | None, type_: str, value: str) -> str:

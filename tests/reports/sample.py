@@ -438,15 +438,43 @@ def many(number: int) -> Report:
     return report(*(makers[i % 3](f"customer-{i:04d}.example") for i in range(number)))
 
 
-def map_text(value: T, change: Callable[[str], str], keep: frozenset[str]) -> T:
-    """`value` with `change` applied to every text in it but the fields named in `keep`: dataclasses, maps and lists."""
+FIXED = frozenset(
+    {
+        (Finding, "severity"),
+        (Finding, "status"),
+        (Fix, "effort"),
+        (Fix, "owner"),
+        (Change, "action"),
+        (Change, "severity"),
+        (Change, "owner"),
+        (Change, "effort"),
+        (LostPoints, "status"),
+        (DomainResult, "grade"),
+        (DomainResult, "grade_low"),
+        (DomainResult, "grade_high"),
+        (Report, "schema"),
+    }
+)
+"""Fields that hold one of a few words; everything else can be hostile."""
+
+RULE_IDS = frozenset({(Finding, "rule"), (Finding, "blocked_by"), (Change, "rules"), (LostPoints, "rule"), (DomainResult, "cap_by")})
+
+
+def map_text(value: T, change: Callable[[str], str], keep: frozenset[tuple[type, str]] = FIXED, keys: bool = False) -> T:
+    """`value` with `change` applied to every text in it but the fields of `keep`; to keys of maps too if `keys`."""
     if isinstance(value, str):
         return change(value)  # type: ignore[return-value]
     if is_dataclass(value) and not isinstance(value, type):
-        new = {f.name: map_text(getattr(value, f.name), change, keep) for f in fields(value) if f.name not in keep}
+        new = {
+            f.name: map_text(getattr(value, f.name), change, keep, keys)
+            for f in fields(value)
+            if (type(value), f.name) not in keep
+        }
         return replace(value, **new)
     if isinstance(value, Mapping):
-        return {key: map_text(inner, change, keep) for key, inner in value.items()}  # type: ignore[return-value]
+        return {  # type: ignore[return-value]
+            (change(key) if keys else key): map_text(inner, change, keep, keys) for key, inner in value.items()
+        }
     if isinstance(value, tuple | list):
-        return type(value)(map_text(inner, change, keep) for inner in value)  # type: ignore[call-arg]
+        return type(value)(map_text(inner, change, keep, keys) for inner in value)  # type: ignore[call-arg]
     return value
