@@ -136,6 +136,8 @@ def _of_own_text(tree: Tree) -> Iterator[Problem]:
     for record, mended in zip(root.records, mended_records(root), strict=True):
         yield from mended.problems
         yield from lint(write(mended.terms) if mended.changed and mended.terms is not None else record)
+        if copied := copies_microsoft(record):
+            yield problem("flattened_m365", " ".join(copied))
 
 
 def _of_tree(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unknown]:
@@ -168,7 +170,8 @@ def _of_tree(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unk
             )
             if step.kind == "include" and step.passes and allows_all:
                 yield problem("include_allows_all", where, at=at)
-        if node.record is not None and not spf_cloud(node.name) and node.name not in obsolete:
+        inner = node is not tree.root and node.record is not None
+        if inner and node.record and not spf_cloud(node.name) and node.name not in obsolete:
             copied = copies_microsoft(node.record.text)
             if copied:
                 yield problem("flattened_m365", " ".join(copied), at=_at(tree, node))
@@ -211,8 +214,13 @@ def near_misses(answer: Answer) -> tuple[Mended, ...]:
 
 
 def near_texts(answer: Answer) -> tuple[str, ...]:
-    """The TXT records behind `near_misses`, as published."""
-    return tuple(value for value in answer.values if _mended(answer, value) is not None)
+    """The TXT records behind `near_misses`, as published, that hold nothing but what was meant as SPF."""
+    found = ((value, _mended(answer, value)) for value in answer.values)
+    return tuple(
+        value
+        for value, near in found
+        if near is not None and all(problem.code != "text_before_version" for problem in near.problems)
+    )
 
 
 def _mended(answer: Answer, value: str) -> Mended | None:

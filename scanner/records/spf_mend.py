@@ -63,7 +63,8 @@ def mend(text: str, strings: tuple[str, ...] = ()) -> Mended | None:
     published = canonical(text)
     if not is_spf(published) and "spf" not in published.lower() and "ſ" not in published:
         return None
-    joined = _join(tuple(canonical(string) for string in strings), notes) if len(strings) > 1 else published
+    pieces = tuple(canonical(string) for string in strings)
+    joined = _join(pieces, notes) if len(pieces) > 1 and "".join(pieces) == published else published
     body = _without_version(_with_right_characters(joined, notes), notes)
     if body is None:
         return Mended(notes.problems, None, False) if notes.problems else None
@@ -165,10 +166,10 @@ def _after_version(text: str, notes: Notes) -> str:
         if version != "v=spf1":
             notes.add("uppercase_version", version)
         return rest
-    if rest[0] in ";,:.":
+    if rest[0] in ";,:":
         notes.add("separator" if rest[0] in ";," else "misspelt_version", text.split(" ", maxsplit=1)[0])
-        return rest.lstrip(";,:. ")
-    if rest[0].isdigit():
+        return rest.lstrip(";,: ")
+    if rest[0] in "0123456789.":
         notes.add("misspelt_version", text.split(" ", maxsplit=1)[0])
         return rest.lstrip("0123456789.")
     notes.add("version_without_space", text.split(" ", maxsplit=1)[0])
