@@ -1,0 +1,142 @@
+"""From facts to findings, changes, score and grade: pure and deterministic, without clock, network or files.
+
+The way of one domain: what each rule says by itself, then `needs` and waivers (`rules.needs`), then score and grade
+(`rules.score`), then the findings in words (`rules.wording`) and the changes of what failed (`rules.changes`).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rules.changes import changes_of
+from rules.facts import Unknown
+from rules.findings import NO_EVIDENCE, Case, Docket, Evidence, docket_of
+from rules.model import Facts, Rule, Selection, Waiver
+from rules.needs import MET_BY_WAIVER, Verdict, settle
+from rules.results import Change, Finding, Score
+from rules.score import Stake, grade, stake
+from rules.waivers import WaiverBook, applied
+
+__all__ = ["Judge", "Judgement", "judge", "own_verdict"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the rules say of one domain, ready for a `DomainResult`; findings in the order of the selection.
+
+    `used_waivers` are those that met a finding, expired ones too, so that a run can tell which met none.
+    """
+
+    findings: tuple[Finding, ...]
+    changes: tuple[Change, ...]
+    score: Score
+    grade: str
+    grade_low: str
+    grade_high: str
+    cap_by: tuple[str, ...]
+    used_waivers: tuple[Waiver, ...]
+
+
+def judge(
+    selection: Selection,
+    facts: Facts,
+    *,
+    evidence: Evidence = NO_EVIDENCE,
+    waivers: Sequence[Waiver] = (),
+    today: datetime.date,
+) -> Judgement:
+    """Judges one domain. For many domains make one `Judge` and call its `of`: that compiles the selection once."""
+    return Judge(selection, waivers=waivers, today=today).of(facts, evidence)
+
+
+def own_verdict(rule: Rule, facts: Facts) -> tuple[Verdict, str]:
+    """What a rule says by itself, without its needs; with the reason of an unknown, else "".
+
+    The verdict is pass, fail, not_applicable (`when` is false), unsure (`when` is unknown) or unknown (the assertion
+    is). A fact that is not in `facts` is a KeyError: nobody demanded what the rule reads.
+    """
+    if rule.when is not None:
+        applies = rule.when.test(facts)
+        if isinstance(applies, Unknown):
+            return "unsure", applies.reason
+        if not applies:
+            return "not_applicable", ""
+    holds = rule.assertion.test(facts)
+    if isinstance(holds, Unknown):
+        return "unknown", holds.reason
+    return ("pass" if holds else "fail"), ""
+
+
+class Judge:
+    """Judges any number of domains by one selection; compiles what does not depend on the domain once.
+
+    `today` is the UTC date by which waivers expire. Raises ValueError for a selection in which a rule stands before
+    one that it needs, or twice.
+    """
+
+    def __init__(self, selection: Selection, *, waivers: Iterable[Waiver] = (), today: datetime.date) -> None:
+        numbers: dict[str, int] = {}
+        selected = {rule.id for rule in selection.rules}
+        self._dockets: list[Docket] = []
+        self._needs: list[tuple[int, ...]] = []
+        self._stakes: list[Stake] = []
+        for number, rule in enumerate(selection.rules):
+            early = [needed for needed in rule.needs if needed in selected and needed not in numbers]
+            if early or rule.id in numbers:
+                raise ValueError(
+                    f"the selection is not in order: {rule.id} " + (f"needs {early[0]}" if early else "is in it twice")
+                )
+            severity = selection.profile.severities.get(rule.id, rule.severity)
+            self._needs.append(tuple(numbers[needed] for needed in rule.needs if needed in numbers))
+            self._dockets.append(docket_of(rule, severity))
+            mendable = rule.fix is None or rule.fix.owner != "provider"
+            self._stakes.append(stake(rule.id, severity, rule.cap, mendable=mendable))
+            numbers[rule.id] = number
+        self._book = WaiverBook.of(waivers, today)
+        self._waivable = [number for number, rule in enumerate(selection.rules) if rule.id in self._book.entries]
+
+    def of(self, facts: Facts, evidence: Evidence = NO_EVIDENCE) -> Judgement:
+        """Judges one domain.
+
+        `facts` holds every fact that the selection demands, `profile.*` and `domain.name` included; `evidence` maps a
+        fact to the indices of the answers that it was made from.
+        """
+        domain: str = facts["domain.name"]
+        verdicts: list[Verdict] = []
+        reasons: list[str] = []
+        for docket in self._dockets:
+            verdict, reason = own_verdict(docket.rule, facts)
+            verdicts.append(verdict)
+            reasons.append(reason)
+        waivers = {
+            number: found
+            for number in self._waivable
+            if (found := self._book.of_rule(self._dockets[number].rule.id, domain))
+        }
+        excused = {n for n, found in waivers.items() if any(self._book.holds(waiver) for waiver in found)}
+        settled = settle(self._needs, verdicts, excused)
+        graded = grade(self._stakes, self._needs, verdicts, settled.statuses)
+        case = Case(self._dockets, domain, facts, evidence, verdicts, reasons, settled)
+        failed = ((d.rule, d.severity) for d, s in zip(self._dockets, settled.statuses, strict=True) if s == "fail")
+        shown = {
+            number: applied(waiver, expired=not self._book.holds(waiver))
+            for number, found in waivers.items()
+            for waiver in (self._book.deciding(found),)
+        }
+        return Judgement(
+            findings=case.findings(shown),
+            changes=changes_of(failed, facts),
+            score=graded.score,
+            grade=graded.grade,
+            grade_low=graded.grade_low,
+            grade_high=graded.grade_high,
+            cap_by=graded.cap_by,
+            used_waivers=tuple(
+                waiver
+                for number, found in waivers.items()
+                if settled.statuses[number] in MET_BY_WAIVER
+                for waiver in found
+            ),
+        )
