@@ -225,7 +225,7 @@ class DkimSelector:
     key_type: Fact[Literal["rsa", "ed25519", "other"] | None] = fact("The key's algorithm.")
     bits: Fact[int | None] = fact("The key's size in bits.")
     problem: Fact[str | None] = fact(
-        "Stable code of what is wrong with the selector: target_as_txt, zone_appended, wrong_selector, other_domain, other_target, bad_target, txt_instead_of_cname, several_keys, bad_key, weak_key; none where nothing is."
+        "Stable code of what is wrong with the selector: target_as_txt, zone_appended, wrong_selector, other_domain, other_tenant, other_target, bad_target, retired_target, txt_instead_of_cname, several_keys, bad_key, weak_key; none where nothing is."
     )
     suggested: Fact[Host | None] = fact(
         "The CNAME target to publish, only where it follows with certainty from what is published."
