@@ -170,8 +170,7 @@ def _of_tree(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unk
             )
             if step.kind == "include" and step.passes and allows_all:
                 yield problem("include_allows_all", where, at=at)
-        inner = node is not tree.root and node.record is not None
-        if inner and node.record and not spf_cloud(node.name) and node.name not in obsolete:
+        if node is not tree.root and node.record and not spf_cloud(node.name) and node.name not in obsolete:
             copied = copies_microsoft(node.record.text)
             if copied:
                 yield problem("flattened_m365", " ".join(copied), at=_at(tree, node))
