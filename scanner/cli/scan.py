@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import itertools
 import sys
+import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from scanner.cli.sources import open_source
 from scanner.dns.source import Source
 from scanner.errors import UsageError
 from scanner.plan import AUTO, Plan, make_plans
+from scanner.records import checkdmarc_adapter
 from scanner.scan import ScanOptions, scan_options, unused
 from scanner.targets import open_list, read_arguments, read_list, unique
 from scanner.version import version
@@ -111,6 +113,8 @@ class ScanCommand:
         self, targets: Iterator[Target], source: Source, options: ScanOptions, sink: Sink, tally: _Tally
     ) -> int:
         """Scans and hands results on; the number of the signal that ended it, or 0."""
+        # Half a second of start-up that can pass while the first answers travel.
+        threading.Thread(target=checkdmarc_adapter.warm, daemon=True).start()
         stop = Stop()
         with stop_on_signals(stop):
             try:
