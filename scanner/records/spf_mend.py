@@ -59,6 +59,16 @@ def mend(text: str, strings: tuple[str, ...] = ()) -> Mended | None:
 
     `strings` are the TXT's character-strings where there is more than one, in the text form of `scanner.dns.answer`.
     """
+    mended = _mend(text, strings)
+    if mended is not None and mended.terms is not None and mended.changed:
+        again = _mend(write(mended.terms), ())
+        if again is None or again.terms != mended.terms:
+            # What mends to something that needs mending has more than one reading.
+            return Mended(mended.problems, None, False)
+    return mended
+
+
+def _mend(text: str, strings: tuple[str, ...]) -> Mended | None:
     notes = Notes()
     published = canonical(text)
     if not is_spf(published) and "spf" not in published.lower() and "ſ" not in published:
