@@ -22,6 +22,8 @@ ED25519_OCTETS = 32
 """RFC 8463 section 4.2: the key is the raw 32 octets."""
 
 _VERSION = re.compile(r"\s*v\s*=\s*([^;]*)", re.IGNORECASE)
+_TOKEN = re.compile(r"\s*[A-Za-z0-9._-]{2,}\s*=")
+_PUBLIC_KEY = re.compile(r"(?:^|;)\s*p\s*=")
 _TAG_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _FOLDING = re.compile(r"[ \t\r\n]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -43,13 +45,17 @@ class KeyReading:
     bits: int | None = None
     reason: str | None = None
     notes: tuple[str, ...] = ()
-    subdomains_barred: bool = False
 
 
 def is_key_record(text: str) -> bool:
-    """Not a record of something else: RFC 6376 has records discarded that begin with a `v=` of another kind."""
+    """Not a record of something else: RFC 6376 section 3.6.1 has records discarded that begin with a `v=` of another kind.
+
+    So are verification tokens (`google-site-verification=...`), which a wildcard or an alias to the apex brings to a selector.
+    """
     version = _VERSION.match(text)
-    return version is None or version[1].strip().lower().startswith("dkim")
+    if version is not None:
+        return version[1].strip().lower().startswith("dkim")
+    return _TOKEN.match(text) is None or _PUBLIC_KEY.search(text) is not None
 
 
 def read_key(text: str) -> KeyReading:
@@ -68,7 +74,7 @@ def read_key(text: str) -> KeyReading:
     flags = _listed(tags.get("t", ""))
     encoded = _FOLDING.sub("", tags["p"])
     if not encoded:
-        return KeyReading("revoked", key_type, subdomains_barred="s" in flags)
+        return KeyReading("revoked", key_type)
     if key_type == "other":
         return KeyReading("invalid", key_type, reason="unknown_key_type")
     key = _decoded(encoded)
@@ -88,7 +94,7 @@ def read_key(text: str) -> KeyReading:
     reason = _unusable(tags, key_type, bits)
     if reason:
         return KeyReading("invalid", key_type, bits, reason, notes)
-    return KeyReading("testing" if "y" in flags else "live", key_type, bits, None, notes, "s" in flags)
+    return KeyReading("testing" if "y" in flags else "live", key_type, bits, None, notes)
 
 
 def _unusable(tags: dict[str, str], key_type: KeyType, bits: int) -> str | None:

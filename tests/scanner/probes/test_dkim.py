@@ -133,6 +133,8 @@ CASES = [
     ("a key beside a record of another kind", one(T1, KEY) + f"{T1} TXT v=spf1 -all", {}, {
         "selector1.key_status": "live", "selector1.problem": None}),
     ("only a record of another kind", f"{S1} TXT v=spf1 -all", {}, {"selector1.key_status": "none", "selector1.problem": None}),
+    ("a verification token that a wildcard brings here", f"{S1} TXT google-site-verification=abc", {}, {
+        "selector1.key_status": "none", "selector1.problem": None}),
     ("the problem of the target is told before that of the key", one(T2, "v=DKIM1; p=AAAA"), {}, {"selector1.problem": "wrong_selector"}),
     ("a CNAME that leads on", one(T1) + f"{T1} CNAME k._domainkey.host.test.\nk._domainkey.host.test TXT {KEY}", {}, {
         "selector1.cname": T1, "selector1.key_status": "live"}),
