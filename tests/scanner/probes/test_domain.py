@@ -57,6 +57,7 @@ CASES = [
     ("DKIM fails, and SPF lets send", [SPF], DKIM_FAILS, (True, False, True, False)),
     ("everything fails", [MX], {**MX_FAILS, **TXT_FAILS, **DKIM_FAILS}, (U, U, U, U)),
     ("NXDOMAIN by one answer, the other fails", ["fabrikam.test A 192.0.2.1"], TXT_FAILS, (False, False, U, U)),
+    ("answers that contradict each other", [MX], {("contoso.com", "TXT"): "NXDOMAIN"}, (U, True, False, False)),
     ("an alias that leads nowhere exists", ["contoso.com CNAME gone.test."], {}, (True, False, False, True)),
 ]  # fmt: skip
 
