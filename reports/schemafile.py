@@ -1,6 +1,6 @@
 """The published JSON Schema of reports, generated from the classes that are written.
 
-`python -m reports.jsonschema` writes it to reports/schema/report.v1.json; a test compares the two. The root takes any
+`python -m reports.schemafile` writes it to reports/schema/report.v1.json; a test compares the two. The root takes any
 document of the format: a whole report, the first line of NDJSON, or a further line; `$defs` has each by name.
 Objects are open, since 1.x adds keys; every key of 1.0 is required, since mailready always writes it.
 """
