@@ -1,15 +1,23 @@
-"""Real name servers on loopback ports, started once for each test process and stopped at its end."""
+"""Real name servers on loopback ports, started once for each test process and stopped at its end.
+
+Property tests have no deadline for one example, since a busy machine would miss it, and are the same in every CI run.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from servers.misbehaving import Misbehaving, Silent, misbehaving_server, silent_server
 from servers.nsd import Nsd
 from servers.nsd import nsd as start_nsd
 from servers.unbound import Unbound
 from servers.unbound import unbound as start_unbound
+
+settings.register_profile("mailready", deadline=None, derandomize=bool(os.environ.get("MAILREADY_CI")))
+settings.load_profile("mailready")
 
 
 @pytest.fixture(scope="session")

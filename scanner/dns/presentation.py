@@ -65,8 +65,9 @@ def _odd_name(text: str) -> str:
         raise BadFormError("'@' stands for a zone's own name only in a zone file; write the name")
     if _UNPRINTED.search(text):
         raise BadFormError(f"{_shown(text)} has a blank or control character; one that belongs to the name is \\032")
+    written = text if text.isascii() else _a_labels(text)
     try:
-        name = dns.name.from_text(text if text.isascii() else _a_labels(text), origin=dns.name.root)
+        name = dns.name.from_text(written, origin=dns.name.root)
     except dns.name.LabelTooLong:
         raise BadFormError(f"{_shown(text)} has a label longer than 63 octets") from None
     except dns.name.NameTooLong:

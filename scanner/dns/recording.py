@@ -48,7 +48,8 @@ class RecordingSource:
         try:
             # Unbuffered: a buffer would keep what failed and fail again when it is closed.
             self._file: io.FileIO | None = io.FileIO(path, "ab" if append else "wb")
-            self._file.write(start)
+            if start:
+                self._file.write(start)
             self._end = self._file.tell()
         except OSError as error:
             raise RecordPathError(f"{path} cannot be written: {error.strerror or error}") from error

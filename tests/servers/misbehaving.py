@@ -109,7 +109,7 @@ def other_question(query: Query) -> bytes:
 
 
 def chain(query: Query) -> list[str]:
-    return [f"{query.name} 60 IN CNAME next.{ZONE}"]
+    return [f"{query.name} 60 IN CNAME next.{query.name}"]
 
 
 def _over_tcp(then: Callable[[Query], bytes]) -> Behaviour:
@@ -203,7 +203,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "open-chain": lambda q: [Send(reply(q.message, *chain(q)).to_wire())],
     "open-to-silence": lambda q: [Send(reply(q.message, f"{q.name} 60 IN CNAME silent.{ZONE}").to_wire())],
     "open-loop": lambda q: [Send(reply(q.message, f"{q.name} 60 IN CNAME {q.name}").to_wire())],
-    "loop": lambda q: [Send(reply(q.message, *chain(q), f"next.{ZONE} 60 IN CNAME {q.name}").to_wire())],
+    "loop": lambda q: [Send(reply(q.message, *chain(q), f"next.{q.name} 60 IN CNAME {q.name}").to_wire())],
     "nxdomain-chain": lambda q: [
         Send(reply(q.message, *chain(q), rcode=dns.rcode.NXDOMAIN, authority=(SOA,)).to_wire())
     ],
