@@ -13,8 +13,6 @@ A fact is one of four things:
 A list fact is a tuple and never `None`; single elements, and single fields of its records, may be Unknown.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import enum
 import functools
@@ -350,8 +348,8 @@ class FactType:
     nullable: bool
     doc: str
     choices: tuple[str, ...] = ()
-    element: FactType | None = None
-    fields: Mapping[str, FactType] | None = None
+    element: "FactType | None" = None
+    fields: "Mapping[str, FactType] | None" = None
 
     def describe(self) -> str:
         """The type in a few words, as `rules facts` prints it."""

@@ -54,7 +54,17 @@ def zone(record, *more):
 
 
 def test_importing_the_adapter_does_not_import_checkdmarc():
-    code = "import sys, scanner.records.checkdmarc_adapter as a; assert 'checkdmarc' not in sys.modules; a.warm(); assert 'checkdmarc' in sys.modules"
+    code = "import sys, scanner.records.checkdmarc_adapter as a; assert 'checkdmarc' not in sys.modules; a.warm(); assert 'checkdmarc.dmarc' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_adapter_loads_neither_requests_nor_cryptography():
+    code = "import sys, scanner.records.checkdmarc_adapter as a; a.warm(); assert not {'requests', 'cryptography'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_another_import_of_checkdmarc_finds_the_whole_package():
+    code = "import scanner.records.checkdmarc_adapter as a; a.warm(); import checkdmarc; assert callable(checkdmarc.check_domains); assert checkdmarc.dmarc is a._load().dmarc"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
