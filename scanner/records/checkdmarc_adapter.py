@@ -20,7 +20,7 @@ import sys
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from scanner.dns.answer import Answer, Status, bytes_of_text
@@ -102,20 +102,26 @@ def _modules() -> dict[str, Any]:
     """The three modules of checkdmarc that are used here, without what its package file loads besides.
 
     `checkdmarc/__init__.py` imports every check, with requests, cryptography and the BIMI code behind them, a third of
-    the time of a short run. While an empty package stands in its place, only what the three modules need is imported;
-    it is taken away again, so that another `import checkdmarc` in this process finds the real one.
+    the time of a short run. While an empty package stands in its place, only what the three modules need is imported.
+    What was loaded so is kept here alone: another `import checkdmarc` in this process gets a whole package of its own.
     """
     names = ("dmarc", "spf", "utils")
-    if "checkdmarc" in sys.modules:
-        return {name: importlib.import_module(f"checkdmarc.{name}") for name in names}
     found = importlib.util.find_spec("checkdmarc")
     if found is None:
         raise ImportError("checkdmarc is not installed; install mailready again")
+    others = _taken_out()
     sys.modules["checkdmarc"] = importlib.util.module_from_spec(found)
     try:
         return {name: importlib.import_module(f"checkdmarc.{name}") for name in names}
     finally:
-        del sys.modules["checkdmarc"]
+        _taken_out()
+        sys.modules.update(others)
+
+
+def _taken_out() -> dict[str, ModuleType]:
+    """What is loaded of checkdmarc, no longer to be found by an import."""
+    loaded = [name for name in sys.modules if name == "checkdmarc" or name.startswith("checkdmarc.")]
+    return {name: sys.modules.pop(name) for name in loaded}
 
 
 def _checkdmarc() -> SimpleNamespace:
