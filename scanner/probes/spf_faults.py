@@ -114,9 +114,10 @@ def problems(tree: Tree, lookups: Count, voids: Count) -> tuple[Problem | Unknow
         return (root.answer.unknown(),)
     found: dict[Problem | Unknown, None] = {}
     for item in (*_of_own_text(tree), *_of_tree(tree, lookups, voids)):
-        found.setdefault(item)
-        if len(found) >= _MOST:
+        if len(found) >= _MOST and item not in found:
+            found.setdefault(Unknown(f"more than {_MOST} problems"))
             break
+        found.setdefault(item)
     return tuple(found)
 
 
@@ -142,6 +143,9 @@ def _of_own_text(tree: Tree) -> Iterator[Problem]:
 
 def _of_tree(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unknown]:
     yield from _limit(lookups.above(LOOKUP_LIMIT), "over_limit", tree.root.records[0] if tree.root.records else "")
+    if voids.at_least or voids.reason is not None:
+        terms = ", ".join(term for term in void_terms(tree) if isinstance(term, str))
+        yield from _limit(voids.above(VOID_LIMIT), "void_limit", terms)
     obsolete = obsolete_spf_includes()
     back = _ways_back(tree)
     for node in tree.order:
@@ -174,9 +178,6 @@ def _of_tree(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unk
             copied = copies_microsoft(node.record.text)
             if copied:
                 yield problem("flattened_m365", " ".join(copied), at=_at(tree, node))
-    if voids.at_least or voids.reason is not None:
-        terms = ", ".join(term for term in void_terms(tree) if isinstance(term, str))
-        yield from _limit(voids.above(VOID_LIMIT), "void_limit", terms)
 
 
 def _ways_back(tree: Tree) -> frozenset[tuple[str, str]]:
