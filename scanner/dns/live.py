@@ -2,7 +2,7 @@
 
 A question gets three attempts, spread over the resolvers in their order. SERVFAIL and answers that make no sense are
 asked once more, of the next resolver where there is one; CNAMEs that an answer leaves open are asked on. However it
-ends, it ends in an Answer, within `sum(timeouts)` seconds.
+ends, it ends in an Answer, within `sum(timeouts)` seconds, not counting the wait for a free slot.
 """
 
 from __future__ import annotations
