@@ -53,12 +53,12 @@ def judge_frameworks(
     """Every framework of the report, judged on one domain."""
     statuses = {finding.rule: finding.status for finding in result.findings}
     mapped: dict[tuple[str, str], list[str]] = {}
-    for rule, text in rules.items():
+    for rule, text in sorted(rules.items(), key=lambda item: item[0]):
         for identifier, items_of in text.maps.items():
             for item in items_of:
                 mapped.setdefault((identifier, item), []).append(rule)
     judged = []
-    for key, framework in frameworks.items():
+    for key, framework in sorted(frameworks.items(), key=lambda item: item[0]):
         items = tuple(_judge(r, mapped.get((key, r.id), []), statuses) for r in framework.requirements)
         tally: dict[Outcome, int] = {}
         for outcome in OUTCOME_WORDS:

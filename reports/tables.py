@@ -74,7 +74,7 @@ def _row(result: DomainResult, index: int, rules: Mapping[str, RuleText]) -> tup
         finding.status,
         finding.message,
         finding.expected,
-        "; ".join(f"{name}: {observed_text(value)}" for name, value in finding.observed.items()),
+        "; ".join(f"{name}: {observed_text(value)}" for name, value in sorted(finding.observed.items())),
         fix.text if fix else "",
         fix.effort if fix else "",
         fix.owner if fix else "",

@@ -181,7 +181,7 @@ def _wants_no_mail(result: DomainResult) -> bool:
 
 
 def _subject_of(finding: Finding) -> str:
-    subjects = [name.partition(".")[0] for name in finding.observed]
+    subjects = [name.partition(".")[0] for name in sorted(finding.observed)]
     return next((s for s in subjects if s not in {"domain", "profile", "m365"}), finding.rule)
 
 

@@ -121,7 +121,7 @@ def score_words(result: DomainResult) -> str:
 def observed_text(value: Any, depth: int = 4) -> str:
     """A fact's value in document form for people: `none`, `yes`, `a, b`, `host: x, preference: 10; host: y ...`.
 
-    Unknown values come with their reason. Deeper than `depth` it is told only that there is more.
+    Keys are sorted, so that a stored report reads as the scan did. Unknown values come with their reason. Deeper than `depth` it is told only that there is more.
     """
     if value is None:
         return "none"
@@ -136,7 +136,10 @@ def observed_text(value: Any, depth: int = 4) -> str:
     if isinstance(value, Mapping):
         if set(value) == {"unknown"}:
             return f"could not be determined: {value['unknown']}"
-        return ", ".join(f"{key}: {observed_text(inner, depth - 1)}" for key, inner in value.items()) or "(nothing)"
+        return (
+            ", ".join(f"{key}: {observed_text(inner, depth - 1)}" for key, inner in sorted(value.items()))
+            or "(nothing)"
+        )
     if isinstance(value, list | tuple):
         separator = "; " if any(isinstance(inner, Mapping) and "unknown" not in inner for inner in value) else ", "
         return separator.join(observed_text(inner, depth - 1) for inner in value) or "none (an empty list)"

@@ -54,11 +54,15 @@ PAYLOADS: tuple[str, ...] = (
     "[ref]: http://evil.test 'x'",
     "[ref][ref] [^1]",
     "@everyone @org/team #1 GH-1",
-    "*", "`", "\\", "    indented code",
-    "====", "----",
+    "*",
+    "`",
+    "\\",
+    "    indented code",
+    "====",
+    "----",
     # spreadsheets
     "=1+1",
-    "=HYPERLINK(\"http://evil.test\",\"x\")",
+    '=HYPERLINK("http://evil.test","x")',
     "+cmd|' /C calc'!A0",
     "-2+3+cmd|' /C calc'!A0",
     "@SUM(1+1)",
@@ -77,7 +81,8 @@ PAYLOADS: tuple[str, ...] = (
     "line\rOVER",
     "\x07\x00\x7f",
     "[bold red]markup[/bold red] [link=http://evil.test]x[/link] :smile:",
-    "[/]", "[@click=app.bell]x[/]",
+    "[/]",
+    "[@click=app.bell]x[/]",
     # what cannot be seen
     "safe\u202egnp.exe",
     "\u2066\u2067x\u2069\u2069",
@@ -89,7 +94,7 @@ PAYLOADS: tuple[str, ...] = (
     "soft\u00adhyphen\u034f",
     # links
     "javascript:alert(1)",
-    "https://evil.test/\"onmouseover=alert(1)",
+    'https://evil.test/"onmouseover=alert(1)',
     "https://user:pass@evil.test/",
     "data:text/html,<script>alert(1)</script>",
     "https://evil.test/\x0aSet-Cookie: x",
@@ -113,17 +118,96 @@ PAYLOADS: tuple[str, ...] = (
     "a\u0301" * 50,
 )
 
-HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
 """What must not come through anywhere, written without the project's own table."""
 
 TAGS = frozenset(
-    "html head meta title link style body a header div svg desc rect text path h1 h2 h3 ul li p strong span nav main "
-    "section article dl dt dd br pre code table caption thead tbody tr th td details summary footer script label input".split()
+    [
+        "html",
+        "head",
+        "meta",
+        "title",
+        "link",
+        "style",
+        "body",
+        "a",
+        "header",
+        "div",
+        "svg",
+        "desc",
+        "rect",
+        "text",
+        "path",
+        "h1",
+        "h2",
+        "h3",
+        "ul",
+        "li",
+        "p",
+        "strong",
+        "span",
+        "nav",
+        "main",
+        "section",
+        "article",
+        "dl",
+        "dt",
+        "dd",
+        "br",
+        "pre",
+        "code",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "details",
+        "summary",
+        "footer",
+        "script",
+        "label",
+        "input",
+    ]
 )
 ATTRIBUTES = frozenset(
-    "lang charset http-equiv content name rel href class id role width height viewbox preserveaspectratio x y rx d "
-    "text-anchor font-size font-weight aria-label aria-labelledby aria-hidden tabindex title scope type data-what hidden "
-    "for autocomplete".split()
+    [
+        "lang",
+        "charset",
+        "http-equiv",
+        "content",
+        "name",
+        "rel",
+        "href",
+        "class",
+        "id",
+        "role",
+        "width",
+        "height",
+        "viewbox",
+        "preserveaspectratio",
+        "x",
+        "y",
+        "rx",
+        "d",
+        "text-anchor",
+        "font-size",
+        "font-weight",
+        "aria-label",
+        "aria-labelledby",
+        "aria-hidden",
+        "tabindex",
+        "title",
+        "scope",
+        "type",
+        "data-what",
+        "hidden",
+        "for",
+        "autocomplete",
+    ]
 )
 
 

@@ -457,10 +457,14 @@ FIXED = frozenset(
 )
 """Fields that hold one of a few words; everything else can be hostile."""
 
-RULE_IDS = frozenset({(Finding, "rule"), (Finding, "blocked_by"), (Change, "rules"), (LostPoints, "rule"), (DomainResult, "cap_by")})
+RULE_IDS = frozenset(
+    {(Finding, "rule"), (Finding, "blocked_by"), (Change, "rules"), (LostPoints, "rule"), (DomainResult, "cap_by")}
+)
 
 
-def map_text(value: T, change: Callable[[str], str], keep: frozenset[tuple[type, str]] = FIXED, keys: bool = False) -> T:
+def map_text(
+    value: T, change: Callable[[str], str], keep: frozenset[tuple[type, str]] = FIXED, keys: bool = False
+) -> T:
     """`value` with `change` applied to every text in it but the fields of `keep`; to keys of maps too if `keys`."""
     if isinstance(value, str):
         return change(value)  # type: ignore[return-value]

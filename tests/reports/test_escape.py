@@ -68,7 +68,9 @@ def rendered(source: str) -> list[tuple[str, str]]:
 def test_markdown_text_is_only_text_and_code_and_loses_no_letter(text: str) -> None:
     pieces = rendered("x " + markdown_text(text))
     assert {kind for kind, _ in pieces} <= {"text", "code_inline"}
-    assert "".join(content for _, content in pieces).replace(" ", "") == "x" + visible(text.replace("\n", " ")).replace(" ", "")
+    assert "".join(content for _, content in pieces).replace(" ", "") == "x" + visible(text.replace("\n", " ")).replace(
+        " ", ""
+    )
 
 
 @given(st.text(alphabet=st.sampled_from("-+=:>#1.) ab`\n"), max_size=20))
@@ -91,7 +93,7 @@ def test_nothing_ends_a_code_block_from_inside(lines: list[str]) -> None:
     assert tokens[0].content == "".join(visible(line) + "\n" for line in lines)
 
 
-@pytest.mark.parametrize("start", list("=+-@") + ["\t=", "\r=", " =", '"=', "\n+", "\uff1d"])
+@pytest.mark.parametrize("start", [*list("=+-@"), "\t=", "\r=", " =", '"=', "\n+", "＝"])
 def test_what_begins_like_a_formula_is_made_text(start: str) -> None:
     assert csv_cell(start + "1+1").startswith("'")
 
@@ -134,7 +136,9 @@ def test_an_honest_reference_is_a_link() -> None:
 @given(st.text())
 def test_json_in_a_script_element_means_the_same_and_cannot_end_it(text: str) -> None:
     text = text.encode("utf-8", "replace").decode("utf-8")
-    shown = script_json(json.dumps({"x": text + "</script>"}, ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
+    shown = script_json(
+        json.dumps({"x": text + "</script>"}, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    )
     assert json.loads(shown) == {"x": text + "</script>"}
     assert not set("<>&") & set(shown)
     assert visible(shown) == shown

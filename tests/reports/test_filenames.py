@@ -29,7 +29,9 @@ def test_no_name_is_a_path_hidden_reserved_or_too_long(domain: str, distinguish:
     assert not re.match(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", stem)
 
 
-@pytest.mark.parametrize("domain", ["../../etc/passwd", "con.test", "nul", ".hidden", "a/b", "a\\b", "", "x..y", "-", "."])
+@pytest.mark.parametrize(
+    "domain", ["../../etc/passwd", "con.test", "nul", ".hidden", "a/b", "a\\b", "", "x..y", "-", "."]
+)
 def test_a_dangerous_name_gets_a_hash(domain: str) -> None:
     assert re.search(r"-[0-9a-f]{12}$", file_stem(domain))
 

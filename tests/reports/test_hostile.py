@@ -20,7 +20,9 @@ from reports.writers import render_one
 from rules.results import Report
 
 PLAIN = "plain"
-NAMES = [f"{number}-{re.sub('[^A-Za-z0-9]+', '', text)[:16] or 'signs'}" for number, text in enumerate(hostile.PAYLOADS)]
+NAMES = [
+    f"{number}-{re.sub('[^A-Za-z0-9]+', '', text)[:16] or 'signs'}" for number, text in enumerate(hostile.PAYLOADS)
+]
 
 
 def poisoned(text: str, *, ids: bool, number: int = 1) -> Report:

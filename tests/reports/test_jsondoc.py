@@ -23,7 +23,9 @@ from reports.jsondoc import (
     write_report,
 )
 
-DOMAIN_KEYS = "domain client ticket profile profile_reason score grade grade_low grade_high cap_by findings changes facts answers"
+DOMAIN_KEYS = (
+    "domain client ticket profile profile_reason score grade grade_low grade_high cap_by findings changes facts answers"
+)
 
 
 def test_a_report_read_back_is_the_report_that_was_written() -> None:
@@ -39,7 +41,14 @@ def test_ndjson_read_back_is_the_report_that_was_written() -> None:
 
 def test_every_key_of_the_design_is_there_though_it_is_empty() -> None:
     bare = replace(
-        sample.good(), client="", ticket="", findings=(), changes=(), facts={}, answers=(), score=sample.Score(low=None, high=None, reachable=None)
+        sample.good(),
+        client="",
+        ticket="",
+        findings=(),
+        changes=(),
+        facts={},
+        answers=(),
+        score=sample.Score(low=None, high=None, reachable=None),
     )
     document = json.loads(encode_report(sample.report(bare, frameworks={}, rules={})))
     assert list(document) == ["schema", "tool", "run", "frameworks", "rules", "domains"]
@@ -51,9 +60,19 @@ def test_every_key_of_the_design_is_there_though_it_is_empty() -> None:
 def test_findings_changes_and_answers_have_every_key_of_the_design() -> None:
     domain = json.loads(encode_domain(sample.result()))
     for finding in domain["findings"]:
-        assert set(finding) >= set("rule severity status message expected observed evidence fix waiver".split())
+        assert set(finding) >= {
+            "rule",
+            "severity",
+            "status",
+            "message",
+            "expected",
+            "observed",
+            "evidence",
+            "fix",
+            "waiver",
+        }
     for answer in domain["answers"]:
-        assert set(answer) >= set("name type status values ttl ad server at".split())
+        assert set(answer) >= {"name", "type", "status", "values", "ttl", "ad", "server", "at"}
 
 
 def test_the_first_line_of_ndjson_has_no_domains_and_the_others_are_domains() -> None:
@@ -92,7 +111,9 @@ def test_keys_of_a_later_version_are_passed_over() -> None:
     assert decode_report(json.dumps(document).encode()) == sample.report()
 
 
-@pytest.mark.parametrize("layout", [{"indent": 2}, {"separators": (",", ":")}, {}], ids=["indented", "compact", "spaced"])
+@pytest.mark.parametrize(
+    "layout", [{"indent": 2}, {"separators": (",", ":")}, {}], ids=["indented", "compact", "spaced"]
+)
 def test_a_report_is_told_from_ndjson_however_it_is_laid_out(layout: dict[str, object]) -> None:
     document = json.loads(encode_report(sample.report()))
     assert read_stream(io.BytesIO(json.dumps(document, **layout).encode())) == sample.report()  # type: ignore[arg-type]
@@ -111,7 +132,17 @@ def test_a_last_line_that_was_cut_off_is_passed_over_only_where_that_is_allowed(
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{}", b"[]", b"null", b"\xff\xfe", b'{"schema":', b"[" * 100_000, b'{"schema":"x","tool":{},"run":{}}', b"domain,grade"],
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"schema":',
+        b"[" * 100_000,
+        b'{"schema":"x","tool":{},"run":{}}',
+        b"domain,grade",
+    ],
 )
 def test_what_is_no_report_is_refused_with_words(data: bytes) -> None:
     for read in (decode_report, decode_header, decode_domain):

@@ -40,7 +40,10 @@ def test_what_is_only_unknown_is_never_called_an_error() -> None:
         (["a", "b"], "a, b"),
         (["a", {"unknown": "TIMEOUT"}], "a, could not be determined: TIMEOUT"),
         ({"unknown": "SERVFAIL"}, "could not be determined: SERVFAIL"),
-        ([{"host": "x", "preference": 1}, {"host": "y", "preference": 2}], "host: x, preference: 1; host: y, preference: 2"),
+        (
+            [{"host": "x", "preference": 1}, {"host": "y", "preference": 2}],
+            "host: x, preference: 1; host: y, preference: 2",
+        ),
         ({}, "(nothing)"),
     ],
 )

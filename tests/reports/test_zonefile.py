@@ -59,7 +59,9 @@ def test_a_plain_value_is_what_one_types_and_an_odd_one_is_quoted() -> None:
     assert plain_value("TXT", "é") == r'"\195\169"'
     assert plain_value("TXT", " x") == '" x"'
     assert plain_value("TXT", "") == '""'
-    assert plain_value("MX", "0 contoso-com.mail.protection.outlook.com.") == "0 contoso-com.mail.protection.outlook.com."
+    assert (
+        plain_value("MX", "0 contoso-com.mail.protection.outlook.com.") == "0 contoso-com.mail.protection.outlook.com."
+    )
 
 
 def test_records_of_other_types_read_back() -> None:
