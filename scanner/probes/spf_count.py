@@ -6,7 +6,7 @@ stands after all is never read. A record that is included twice counts twice, as
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,35 +61,35 @@ _ONE: Final = Count(1)
 _Own = Callable[[Tree, Step], Count]
 
 
-def _sum(tree: Tree, own: _Own) -> tuple[Count, tuple[Count, ...]]:
-    """The total of the root, and what each of its counting steps spends."""
+def _sum(tree: Tree, own: _Own, loop: Count) -> tuple[Count, tuple[Count, ...]]:
+    """The total of the root, and what each of its counting steps spends. A step that leads into a loop counts as `loop`."""
     known: dict[str, Count] = {}
-    path: list[str] = []
+    path = {tree.domain}
 
     def of_step(step: Step) -> Count:
         count = own(tree, step)
         if not step.descends or step.target is None:
             return count
         if step.target in path:
-            return count.plus(Count(endless=True))
+            return loop
         child = tree.node(step.target)
         if isinstance(child, Unknown):
             return count.plus(Count(0, None, child))
-        return count.plus(of_node(child))
+        if child.name not in known:
+            path.add(child.name)
+            known[child.name] = add_up(of_step(step) for step in child.counting)
+            path.discard(child.name)
+        below = known[child.name]
+        return loop if below.endless else count.plus(below)
 
-    def of_node(node: Node) -> Count:
-        if node.name not in known:
-            path.append(node.name)
-            total = _NOTHING
-            for step in node.counting:
-                total = total.plus(of_step(step))
-            path.pop()
-            known[node.name] = total
-        return known[node.name]
+    def add_up(counts: Iterable[Count]) -> Count:
+        total = _NOTHING
+        for count in counts:
+            total = total.plus(count)
+        return total
 
-    total = of_node(tree.root)
-    path.append(tree.domain)
-    return total, tuple(of_step(step) for step in tree.root.counting)
+    steps = tuple(of_step(step) for step in tree.root.counting)
+    return add_up(steps), steps
 
 
 def _one_lookup(tree: Tree, step: Step) -> Count:
@@ -97,25 +97,22 @@ def _one_lookup(tree: Tree, step: Step) -> Count:
     return _ONE
 
 
-def _over_if_endless(count: Count) -> Count:
-    """A loop is followed until the limit is passed."""
-    if count.endless and count.at_least <= LOOKUP_LIMIT:
-        return Count(LOOKUP_LIMIT + 1, count.more, count.reason, True)
-    return count
+_LOOP: Final = Count(LOOKUP_LIMIT + 1, endless=True)
+"""A loop is followed until the limit is passed, whatever else it holds."""
 
 
 def count_lookups(tree: Tree) -> Count:
     """Terms of the whole tree that cause lookups. Terms that depend on the sender count one: what lies behind them cannot be read."""
-    return _over_if_endless(_sum(tree, _one_lookup)[0])
+    return _sum(tree, _one_lookup, _LOOP)[0]
 
 
 def lookups_by_term(tree: Tree) -> tuple[str | Unknown, ...]:
     """What each term of the domain's own record spends, such as "include:_spf.example: 4"; Unknown for a term that is not known."""
-    found: list[str | Unknown] = []
-    for step, count in zip(tree.root.counting, _sum(tree, _one_lookup)[1], strict=True):
-        value = _over_if_endless(count).value
-        found.append(value if isinstance(value, Unknown) else f"{step.term.text}: {value}")
-    return tuple(found)
+    counts = zip(tree.root.counting, _sum(tree, _one_lookup, _LOOP)[1], strict=True)
+    return tuple(
+        count.value if isinstance(count.value, Unknown) else f"{step.term.text}: {count.value}"
+        for step, count in counts
+    )
 
 
 def void_of(tree: Tree, step: Step) -> Truth:
@@ -143,8 +140,16 @@ def _one_void(tree: Tree, step: Step) -> Count:
 
 
 def count_voids(tree: Tree) -> Count:
-    """Lookups of the whole tree that find nothing."""
-    return _sum(tree, _one_void)[0]
+    """Lookups of the whole tree that find nothing. In a tree that loops each term counts once: where receivers end is not told."""
+    total = _sum(tree, _one_void, Count(endless=True))[0]
+    if total.endless:
+        total = _NOTHING
+        for node in tree.order:
+            for step in node.counting:
+                total = total.plus(_one_void(tree, step))
+                if step.descends and step.target is not None and isinstance(child := tree.node(step.target), Unknown):
+                    total = total.plus(Count(0, None, child))
+    return total
 
 
 def void_terms(tree: Tree) -> tuple[str | Unknown, ...]:
