@@ -59,7 +59,7 @@ def read_profile_file(page: Page, types: Mapping[str, FactType]) -> DraftedProfi
         override = page.table(node, OVERRIDE, f"the override of {rule}")
         if override is None:
             continue
-        if not override.nodes:
+        if not override.node.entries:
             page.fault(node, f"nothing is said of {rule}; write severity or enabled")
         if severity := override.text("severity"):
             severities[rule] = cast(Severity, severity)
@@ -162,6 +162,8 @@ def _chain(
             break
         names.append(base)
         chain.append(drafts[base])
+    if chain[-1].extends in told:
+        told.update(names)
     return chain
 
 
