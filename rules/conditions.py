@@ -40,6 +40,9 @@ class _Part:
     joined: bool = False
     facts: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
+    hit: Test | None = None
+    """Of every or none: the test of an element that spoils it."""
+    culprits: tuple[tuple[str, Test], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def compile_condition(page: Page, node: Node, types: Mapping[str, FactType]) -> 
     def verdict(facts: Facts) -> Verdict:
         return test(None, facts)
 
-    return Condition(verdict, part.facts, part.yes, part.fields)
+    return Condition(verdict, part.facts, part.yes, part.fields, dict(part.culprits))
 
 
 class _Compiler:
@@ -95,7 +98,9 @@ class _Compiler:
             return good[0]
         test = kleene.all_of([part.test for part in good]) if joiner == "and" else kleene.any_of([p.test for p in good])
         yes = f" {joiner} ".join(f"({part.yes})" if part.joined else part.yes for part in good)
-        return _Part(test, yes, f"not ({yes})", True, *_reads(good))
+        # Where one of several would do, no element can be said to have spoilt it.
+        culprits = tuple(culprit for part in good for culprit in part.culprits) if joiner == "and" else ()
+        return _Part(test, yes, f"not ({yes})", True, *_reads(good), culprits=culprits)
 
     def _entry(self, key: Scalar, value: Node, scope: _Scope) -> _Part | None:
         if key.text in _JOINERS:
@@ -112,7 +117,8 @@ class _Compiler:
             read: Test = lambda record, facts: test(operators.read_field(record, name), facts)  # noqa: E731
             return _Part(read, part.yes, part.no, part.joined, part.facts, part.fields | {scope.path + name})
         read = lambda _, facts: test(operators.read_fact(facts, name), facts)  # noqa: E731
-        return _Part(read, part.yes, part.no, part.joined, part.facts | {name}, part.fields)
+        culprits = ((name, part.hit),) if part.hit else ()
+        return _Part(read, part.yes, part.no, part.joined, part.facts | {name}, part.fields, culprits=culprits)
 
     def _combined(self, key: Scalar, value: Node, scope: _Scope) -> _Part | None:
         if key.text == "not":
@@ -261,7 +267,8 @@ class _Compiler:
         negative = {"every": f"not every {rest}", "any": f"no {rest}", "none": f"some {rest}"}
         positive = {"every": f"every {rest}", "any": f"some {rest}", "none": f"no {rest}"}
         test = {"every": lists.every, "any": lists.some, "none": lists.none}[name](part.test)
-        return _Part(test, positive[name], negative[name], part.joined, part.facts, part.fields)
+        hit = {"every": kleene.negate(part.test), "none": part.test}.get(name)
+        return _Part(test, positive[name], negative[name], part.joined, part.facts, part.fields, hit)
 
     def _contains(self, key: Scalar, node: Node, element: FactType, subject: _Subject) -> _Part | None:
         if element.kind in ("record", "list"):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import types
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from rules.facts import to_document
-from rules.model import Facts, FixSpec, Rule
+from rules.facts import Unknown, to_document
+from rules.model import Facts, FixSpec, Rule, Slot
 from rules.needs import MET_BY_WAIVER, Settled, Verdict
 from rules.results import AppliedWaiver, Finding, Fix, Severity, Status
 from rules.wording import (
@@ -30,27 +31,50 @@ NO_EVIDENCE: Final[Evidence] = types.MappingProxyType({})
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 """Types whose document form is the value itself."""
 
-_set_rule, _set_severity, _set_status, _set_message, _set_expected = (
-    getattr(Finding, name).__set__ for name in ("rule", "severity", "status", "message", "expected")
-)
-_set_observed, _set_evidence, _set_blocked_by, _set_fix, _set_waiver = (
-    getattr(Finding, name).__set__ for name in ("observed", "evidence", "blocked_by", "fix", "waiver")
-)
+
+class _Draft:
+    """A finding in the making, with the same slots, so that it becomes one by its class alone.
+
+    The constructor of a frozen dataclass looks the setter of each field up by name: for the sixty or so findings of a
+    domain that costs eight times as much as this, and more than all else that judging does.
+    """
+
+    __slots__ = Finding.__slots__
+
+    rule: str
+    severity: Severity
+    status: Status
+    message: str
+    expected: str
+    observed: Mapping[str, Any]
+    evidence: tuple[int, ...]
+    blocked_by: str
+    fix: Fix | None
+    waiver: AppliedWaiver | None
+
+    def finished(self) -> Finding:
+        """The draft itself, as a finding; nothing may hold on to it as a draft."""
+        self.__class__ = Finding  # type: ignore[assignment]
+        return cast(Finding, self)
 
 
 @dataclass(frozen=True, slots=True)
 class Docket:
-    """A rule with what is the same for every domain: its severity in the profile and the facts that its finding shows."""
+    """A rule with what is the same for every domain: its severity in the profile, the facts that its finding shows, and
+    its fix in words where that has no placeholder.
+    """
 
     rule: Rule
     severity: Severity
     shown: tuple[str, ...]
+    fix: Fix | None
 
 
 def docket_of(rule: Rule, severity: Severity) -> Docket:
     """Shown are the facts that `when` and the assertion read, sorted, without the profile's: those are expected values."""
     read = rule.assertion.facts | (rule.when.facts if rule.when else frozenset())
-    return Docket(rule, severity, tuple(sorted(fact for fact in read if not fact.startswith("profile."))))
+    shown = tuple(sorted(fact for fact in read if not fact.startswith("profile.")))
+    return Docket(rule, severity, shown, _fix(rule.fix, {}) if rule.fix and _is_plain(rule.fix) else None)
 
 
 @dataclass(slots=True)
@@ -67,7 +91,7 @@ class Case:
 
     def findings(self, waivers: Mapping[int, AppliedWaiver]) -> tuple[Finding, ...]:
         """A finding for each rule; `waivers` by the number of the rule, those that hold and those that have expired."""
-        documents: dict[str, Any] = {}
+        facts, documents = self.facts, dict[str, Any]()
         findings = []
         for number, (docket, status) in enumerate(zip(self.dockets, self.settled.statuses, strict=True)):
             rule = docket.rule
@@ -80,37 +104,38 @@ class Case:
                 if decider >= 0:
                     blocked_by = self.dockets[decider].rule.id
                 if rule.fix is not None and status in ("fail", "blocked"):
-                    fix = _fix(rule.fix, self.facts)
+                    fix = docket.fix or _fix(rule.fix, facts)
                 if status in MET_BY_WAIVER and (waiver := waivers.get(number)) is not None:
                     message = with_waiver(message, waiver)
             observed = {}
             for name in docket.shown:
-                value = self.facts[name]
+                value = facts[name]
                 if type(value) not in _PLAIN:
                     if name not in documents:
                         documents[name] = to_document(value)
                     value = documents[name]
                 observed[name] = value
-            # As Finding(...) in a third of the time: the constructor of a frozen dataclass looks the setter of each
-            # field up by name, which for some sixty findings a domain costs more than everything else here.
-            finding = object.__new__(Finding)
-            _set_rule(finding, rule.id)
-            _set_severity(finding, docket.severity)
-            _set_status(finding, status)
-            _set_message(finding, message)
-            _set_expected(finding, rule.assertion.text)
-            _set_observed(finding, observed)
-            _set_evidence(finding, self._evidence(docket.shown))
-            _set_blocked_by(finding, blocked_by)
-            _set_fix(finding, fix)
-            _set_waiver(finding, waiver)
-            findings.append(finding)
+            draft = _Draft()
+            draft.rule = rule.id
+            draft.severity = docket.severity
+            draft.status = status
+            draft.message = message
+            draft.expected = rule.assertion.text
+            draft.observed = observed
+            draft.evidence = self._evidence(docket.shown)
+            draft.blocked_by = blocked_by
+            draft.fix = fix
+            draft.waiver = waiver
+            findings.append(draft.finished())
         return tuple(findings)
 
     def _evidence(self, shown: tuple[str, ...]) -> tuple[int, ...]:
         if len(shown) == 1:
             return self.evidence.get(shown[0], ())
-        return tuple(sorted({index for name in shown for index in self.evidence.get(name, ())}))
+        found = {self.evidence.get(name, ()) for name in shown}
+        if len(found) == 1:
+            return found.pop()
+        return tuple(sorted({index for places in found for index in places}))
 
     def _message(self, number: int, status: Status) -> str:
         rule = self.dockets[number].rule
@@ -120,7 +145,7 @@ class Case:
         if status == "pass":
             return render(rule.passed, self.facts) if rule.passed else pass_sentence(rule, self.domain)
         if status == "fail":
-            return render(rule.failed, self.facts)
+            return render(rule.failed, self._culprits(rule))
         if status == "not_applicable":
             return not_applicable_sentence(rule, self.domain, self.dockets[decider].rule if decider >= 0 else None)
         first = self._first(number)
@@ -134,6 +159,16 @@ class Case:
             applies=self.verdicts[first] != "unsure",
         )
 
+    def _culprits(self, rule: Rule) -> Facts:
+        """The facts, with lists cut down to the elements that made the rule fail: what else they hold is not its matter."""
+        spoilt = {}
+        for name, hits in rule.assertion.culprits.items():
+            elements = self.facts[name]
+            if isinstance(elements, tuple):
+                hit = tuple(one for one in elements if not isinstance(one, Unknown) and hits(one, self.facts) is True)
+                spoilt[name] = hit or elements
+        return ChainMap(spoilt, self.facts) if spoilt else self.facts  # type: ignore[arg-type]
+
     def _before_waiver(self, number: int) -> Status:
         """What a waived rule would be without its waiver."""
         decider = self.settled.decided_by[number]
@@ -146,6 +181,12 @@ class Case:
         while self.settled.decided_by[number] >= 0:
             number = self.settled.decided_by[number]
         return number
+
+
+def _is_plain(spec: FixSpec) -> bool:
+    """Neither the text nor the command has a placeholder."""
+    parts = spec.text.parts + (spec.command.parts if spec.command else ())
+    return not any(isinstance(part, Slot) for part in parts)
 
 
 def _fix(spec: FixSpec, facts: Facts) -> Fix:

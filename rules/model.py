@@ -24,6 +24,8 @@ class Condition:
     text: str
     fields: frozenset[str] = frozenset()
     """The fields of records in lists that it reads: "mx.records.kind"."""
+    culprits: Mapping[str, Callable[[Value, Facts], Verdict]] = field(default_factory=dict)
+    """By list fact, the test of an element that makes the condition false: what `none` forbids, what `every` misses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,13 +40,13 @@ _PLAIN_ARGUMENT: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@:/=+-]*")
 
 
 def in_words(value: Value, longest: int | None = None) -> str:
-    """A value as messages show it: "could not be determined", "none", yes or no, lists with commas.
+    """A value as messages show it: "could not be determined", "none", yes or no, lists with commas (sentences without).
 
     A record is shown by its most telling field. With `longest`, a longer text ends in an ellipsis, and a list ends
     with how many more elements there are.
     """
     if isinstance(value, str):
-        return value if longest is None else shorten(value, longest)
+        return value if longest is None or len(value) <= longest else shorten(value, longest)
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -71,7 +71,7 @@ def _list_in_words(elements: tuple[Value, ...] | list[Value], longest: int | Non
         if longest is not None and pieces and length > longest:
             return f"{', '.join(pieces)} and {len(elements) - len(pieces)} more"
         pieces.append(piece)
-    return ", ".join(pieces)
+    return (" " if all(piece.endswith(".") and " " in piece for piece in pieces) else ", ").join(pieces)
 
 
 def _record_in_words(record: Value, longest: int | None) -> str:
@@ -99,10 +99,12 @@ def resolve(slot: Slot, facts: Facts, item: Value = None) -> Value:
 
 def render(template: Template, facts: Facts, longest: int | None = LONGEST) -> str:
     """The template with its placeholders in words, each of at most `longest` characters; None for any length."""
-    pieces = [
-        part if isinstance(part, str) else in_words(resolve(part, facts), longest)  # a str is the common case
-        for part in template.parts
-    ]
+    pieces = []
+    for part in template.parts:
+        if isinstance(part, str):
+            pieces.append(part)
+        else:
+            pieces.append(in_words(facts[part.fact] if part.fact else None, longest))
     return "".join(pieces)
 
 
