@@ -29,6 +29,7 @@ __all__ = ["domain_markdown", "list_markdown"]
 
 _LONGEST_LINE: Final = 600
 _MOST_STAYING: Final = 5
+_MOST_FINDINGS: Final = 20
 _MOST_ROWS: Final = 1000
 
 
@@ -177,8 +178,10 @@ def _findings(title: str, findings: Sequence[Finding]) -> Iterator[str]:
     if not findings:
         return
     yield from _heading(title)
-    for finding in sorted(findings, key=order_of):
+    for finding in sorted(findings, key=order_of)[:_MOST_FINDINGS]:
         yield f"- {markdown_code(finding.rule)} ({finding.severity}) {_text(finding.message)}"
+    if len(findings) > _MOST_FINDINGS:
+        yield f"- and {len(findings) - _MOST_FINDINGS:,} more"
     yield ""
 
 

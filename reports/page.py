@@ -7,7 +7,7 @@ query, how the grade is made. Long text is shortened here, with a note of how mu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from markupsafe import Markup
@@ -21,10 +21,13 @@ from reports.verdict import verdict
 from reports.words import display_name, grade_words, order_of, score_words
 from rules.results import SCORE_SENTENCES, STATUSES, DomainResult, Finding, QueryRecord, Report, RuleText
 
-__all__ = ["LARGEST_PAGE", "Limits", "domain_page"]
+__all__ = ["LARGEST_PAGE", "USUAL_PAGE", "Limits", "domain_page"]
+
+USUAL_PAGE: Final = 150_000
+"""In octets. In a page above it the data no longer ride along; they stand in results.ndjson anyway."""
 
 LARGEST_PAGE: Final = 300_000
-"""In octets. A page above it is made again with tighter limits."""
+"""In octets. A page above it is made again with tighter limits, which only hostile or giant content needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,14 @@ class Limits:
     json: int
 
 
-_LIMITS: Final = (
-    Limits(text=1200, observed=600, value=1200, values=40, queries=400, pasted=4096, json=90_000),
-    Limits(text=500, observed=200, value=300, values=12, queries=150, pasted=2048, json=30_000),
-    Limits(text=200, observed=60, value=80, values=4, queries=60, pasted=512, json=0),
+_FULL: Final = Limits(text=1200, observed=600, value=1200, values=40, queries=400, pasted=4096, json=90_000)
+_ATTEMPTS: Final = (
+    (_FULL, USUAL_PAGE),
+    (replace(_FULL, json=0), LARGEST_PAGE),
+    (Limits(text=500, observed=200, value=300, values=12, queries=150, pasted=2048, json=0), LARGEST_PAGE),
+    (Limits(text=200, observed=60, value=80, values=4, queries=60, pasted=512, json=0), LARGEST_PAGE),
 )
+"""How a page is tried, and how large it may be so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,9 @@ class _Shown:
 def domain_page(result: DomainResult, report: Report) -> bytes:
     """The page of one domain of `report` (whose own domains are not read) in UTF-8, under 300 KB whatever the content."""
     page = b""
-    for limits in _LIMITS:
+    for limits, largest in _ATTEMPTS:
         page = _page(result, report, limits)
-        if len(page) <= LARGEST_PAGE:
+        if len(page) <= largest:
             break
     return page
 
@@ -83,6 +89,7 @@ def _page(result: DomainResult, report: Report, limits: Limits) -> bytes:
         counts={status: len(found) for status, found in groups.items()},
         frameworks=judge_frameworks(result, report.frameworks, report.rules),
         outcome_words=OUTCOME_WORDS,
+        known=("NOERROR", "NODATA", "NXDOMAIN"),
         capping=[finding for finding in result.findings if finding.rule in result.cap_by],
         lost=sorted(result.score.lost, key=lambda lost: -lost.points),
         score_sentences=SCORE_SENTENCES,

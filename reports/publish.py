@@ -103,15 +103,18 @@ def publication(result: DomainResult, rules: Mapping[str, RuleText]) -> Publicat
     changes = sorted(result.changes, key=order_of)
     covered = {rule for change in changes for rule in change.rules}
     origin = _fact(result.facts, "domain", "organizational")
-    answers = {(a.name.rstrip(".").lower(), a.type): a for a in result.answers}
+    answers = {(_key(a.name), a.type): a for a in result.answers}
+    leaving = _leaving(changes)
     records = tuple(
         _record(
             change,
-            [failing[r] for r in change.rules if r in failing],
-            answers,
+            along,
+            [failing[rule] for rule in change.rules if rule in failing],
+            answers.get((_key(change.name), change.type)),
+            leaving.get((_key(change.name), change.type), frozenset()),
             origin if isinstance(origin, str) else "",
         )
-        for change in changes
+        for change, along in _joined(changes)
     )
     others = tuple(
         _task(finding, rules) for finding in sorted(failing.values(), key=order_of) if finding.rule not in covered
@@ -134,13 +137,57 @@ def zone_block(changes: list[Change]) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _joined(changes: list[Change]) -> list[tuple[Change, tuple[Change, ...]]]:
+    """Each change with the deletions that go with it: of the same set, for the same rule. Two records to be merged
+    into one are told as one replacement; a deletion that went along is not told again.
+    """
+    joined: list[tuple[Change, tuple[Change, ...]]] = []
+    gone: set[int] = set()
+    for change in changes:
+        along = tuple(
+            (index, other)
+            for index, other in enumerate(changes)
+            if change.action != "delete"
+            and other.action == "delete"
+            and index not in gone
+            and (_key(other.name), other.type) == (_key(change.name), change.type)
+            and set(other.rules) & set(change.rules)
+        )
+        gone |= {index for index, _ in along}
+        joined.append((change, tuple(other for _, other in along)))
+    return [pair for index, pair in enumerate(joined) if index not in gone]
+
+
+def _leaving(changes: list[Change]) -> dict[tuple[str, str], frozenset[str]]:
+    """By name and type, what any change takes away."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for change in changes:
+        taken = change.value if change.action == "delete" else change.replaces
+        if taken:
+            found.setdefault((_key(change.name), change.type), set()).add(_same(change.type, taken))
+    return {key: frozenset(values) for key, values in found.items()}
+
+
+def _key(name: str) -> str:
+    return name.rstrip(".").lower()
+
+
+def _same(type_: str, value: str) -> str:
+    return rdata(type_, value).rstrip(".") if type_ == "TXT" else rdata(type_, value).rstrip(".").lower()
+
+
 def _record(
-    change: Change, findings: list[Finding], answers: Mapping[tuple[str, str], QueryRecord], origin: str
+    change: Change,
+    along: tuple[Change, ...],
+    findings: list[Finding],
+    answer: QueryRecord | None,
+    leaving: frozenset[str],
+    origin: str,
 ) -> Record:
     fixes = [f.fix for f in sorted(findings, key=order_of) if f.fix]
     strings = txt_strings(change.value) if change.type == "TXT" else ()
     return Record(
-        action=change.action,
+        action="replace" if along else change.action,
         name=change.name.rstrip("."),
         host=_relative(change.name, origin),
         type=change.type,
@@ -148,7 +195,7 @@ def _record(
         value=plain_value(change.type, change.value),
         strings=strings if len(strings) > 1 else (),
         line=record_line(change.name, change.ttl, change.type, change.value),
-        current=_current(change, answers.get((change.name.rstrip(".").lower(), change.type))),
+        current=_current(change, along, answer, leaving),
         rules=change.rules,
         severity=change.severity,
         owner=change.owner,
@@ -159,19 +206,17 @@ def _record(
     )
 
 
-def _current(change: Change, answer: QueryRecord | None) -> Current:
-    taken = change.value if change.action == "delete" else change.replaces
-    gone = (plain_value(change.type, taken),) if taken else ()
+def _current(change: Change, along: tuple[Change, ...], answer: QueryRecord | None, leaving: frozenset[str]) -> Current:
+    taken = [change.value if change.action == "delete" else change.replaces, *(other.value for other in along)]
+    gone = tuple(plain_value(change.type, value) for value in taken if value)
     if answer is None:
         return Current("present" if gone else "not_asked", gone)
     if answer.status in _UNKNOWN:
         return Current("present" if gone else "unknown", gone, reason=answer.reason or answer.status)
     staying = tuple(
-        plain_value(change.type, value)
-        for value in answer.values
-        if rdata(change.type, value).rstrip(".").lower() != rdata(change.type, taken).rstrip(".").lower()
+        plain_value(change.type, value) for value in answer.values if _same(change.type, value) not in leaving
     )
-    if change.action == "replace" and not taken:
+    if change.action == "replace" and not gone:
         return Current("present" if staying else "absent", staying)
     return Current("present" if gone or staying else "absent", gone, staying)
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reports.escape import shorten
+from reports.escape import visible
 from reports.words import display_name, grade_words, order_of, score_words
 from rules.results import DomainResult, Finding, Report, RuleText
 
@@ -108,4 +108,5 @@ def summary_of(report: Report) -> Summary:
 
 
 def _short(text: str) -> str:
-    return shorten(text, _LONGEST_CELL)
+    shown = visible(text[: _LONGEST_CELL + 1])
+    return shown if len(shown) <= _LONGEST_CELL else shown[: _LONGEST_CELL - 1] + "…"

@@ -169,6 +169,13 @@ def _findings(console: Console, result: DomainResult) -> None:
         if status in {"pass", "not_applicable"}:
             _say(console, ", ".join(finding.rule for finding in found))
             continue
+        if status == "blocked":
+            waiting: dict[str, list[str]] = {}
+            for finding in found:
+                waiting.setdefault(finding.blocked_by or "another check", []).append(finding.rule)
+            for needed, rules in waiting.items():
+                _say(console, f"{', '.join(rules)}: wait for {needed}")
+            continue
         for finding in sorted(found, key=order_of):
             _finding(console, finding, result)
 

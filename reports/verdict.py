@@ -7,6 +7,7 @@ the rule's own `why`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,7 @@ from rules.results import EFFORTS, DomainResult, Finding, RuleText
 
 __all__ = ["Verdict", "verdict"]
 
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _MOST: Final = 3
 """More consequences than this are not read; the findings have the rest."""
 
@@ -45,6 +47,10 @@ def _is(fact: str, *expected: Any) -> Callable[[Mapping[str, Any]], bool]:
 
 def _any(fact: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda seen: isinstance(seen.get(fact), list | tuple) and bool(seen[fact])
+
+
+def _several(fact: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda seen: isinstance(seen.get(fact), list | tuple) and len(seen[fact]) > 1
 
 
 def _no_live_key(seen: Mapping[str, Any]) -> bool:
@@ -102,6 +108,11 @@ _CONSEQUENCES: Final = (
         "spf",
         _is("spf.status", "permerror"),
         "Receivers cannot use the list of servers that may send for {domain}, so its own mail looks forged (SPF).",
+    ),
+    _Consequence(
+        "spf",
+        _several("spf.records"),
+        "{domain} publishes several lists of the servers that may send for it, so receivers use none of them and its own mail looks forged (SPF).",
     ),
     _Consequence(
         "spf",
@@ -187,7 +198,7 @@ def _subject_of(finding: Finding) -> str:
 
 def _why(finding: Finding, rules: Mapping[str, RuleText]) -> str:
     text = rules[finding.rule].why.strip() if finding.rule in rules else ""
-    return text or finding.message
+    return _SENTENCE_END.split(text, maxsplit=1)[0] or finding.message
 
 
 def _remedy(publication: Publication) -> str:

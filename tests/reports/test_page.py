@@ -164,6 +164,13 @@ def usual() -> DomainResult:
     return replace(base, findings=findings, answers=answers)
 
 
+def test_a_large_page_leaves_the_data_out_first_and_says_where_they_are() -> None:
+    padded = replace(usual(), facts={"x": "y" * 85_000})
+    page = domain_page(padded, REPORT)
+    assert b"too long to ride along" in page
+    assert len(page) < 150_000
+
+
 def test_a_usual_page_is_under_150_kilobytes() -> None:
     assert 30_000 < len(domain_page(usual(), REPORT)) < 150_000
 

@@ -43,6 +43,32 @@ def test_a_deletion_names_exactly_what_goes_and_what_stays() -> None:
     assert mx.current.staying == ("0 contoso-com.mail.protection.outlook.com.",)
 
 
+def test_two_records_to_be_merged_are_one_replacement_and_neither_is_said_to_stay() -> None:
+    there = QueryRecord(
+        name="contoso.com", type="TXT", status="NOERROR", values=("MS=1", "v=spf1 a -all", "v=spf1 mx -all")
+    )
+    merged = change(value="v=spf1 a mx -all", rules=("SPF-001",), severity="high")
+    old = [change(action="delete", value=v, rules=("SPF-001",), severity="high") for v in there.values[1:]]
+    todo = of(sample.result(changes=(merged, *old), answers=(there,)))
+    (record,) = todo.records
+    assert record.action == "replace"
+    assert record.current.values == ("v=spf1 a -all", "v=spf1 mx -all")
+    assert record.current.staying == ("MS=1",)
+    assert record.value == "v=spf1 a mx -all"
+    assert sum(line.startswith("; delete") for line in todo.zone) == 2
+
+
+def test_a_deletion_for_another_rule_stays_on_its_own() -> None:
+    there = QueryRecord(name="contoso.com", type="TXT", status="NOERROR", values=("a", "b"))
+    todo = of(
+        sample.result(
+            changes=(change(value="new", rules=("R-1",)), change(action="delete", value="a", rules=("R-2",))),
+            answers=(there,),
+        )
+    )
+    assert [(r.action, r.current.staying) for r in todo.records] == [("add", ("b",)), ("delete", ("b",))]
+
+
 def test_what_is_absent_is_told_apart_from_what_could_not_be_read() -> None:
     absent = QueryRecord(name="contoso.com", type="TXT", status="NXDOMAIN")
     unknown = QueryRecord(name="contoso.com", type="TXT", status="SERVFAIL", reason="EDE 22")

@@ -64,6 +64,12 @@ def test_findings_stand_by_status_each_with_a_sign_and_a_word() -> None:
     assert [said.index(words) for words in order] == sorted(said.index(words) for words in order)
 
 
+def test_blocked_checks_stand_together_under_what_they_wait_for() -> None:
+    (blocked,) = (f for f in sample.findings() if f.status == "blocked")
+    two = (*sample.findings(), sample.replace(blocked, rule="SPF-006"))
+    assert "SPF-005, SPF-006: wait for SPF-002" in shown(sample.result(findings=two)).splitlines()
+
+
 def test_an_unknown_finding_names_the_question_and_why_it_was_not_answered() -> None:
     said = re.sub(r"\s+", " ", shown(sample.result()))
     assert (

@@ -33,6 +33,7 @@ def failing(observed: dict[str, Any], severity: Any = "high", rule: str = "X-001
         ({"dmarc.status": "invalid"}, "cannot be read"),
         ({"spf.status": "none"}, "does not say which servers may send"),
         ({"spf.status": "permerror"}, "cannot use the list"),
+        ({"spf.records": ["v=spf1 a", "v=spf1 mx"]}, "publishes several lists"),
         ({"spf.over_limit": True}, "too long"),
         ({"spf.authorises_m365": False}, "looks forged"),
         ({"spf.all": "pass"}, "every server on the internet"),
@@ -49,6 +50,12 @@ def test_a_failure_is_told_by_what_it_does_to_mail(observed: dict[str, Any], wor
 def test_a_failure_without_a_sentence_is_told_by_the_rules_why_and_else_by_its_message() -> None:
     assert of(failing({"spf.lookups": 11}, rule="SPF-005")).consequences == (sample.RULES["SPF-005"].why,)
     assert of(failing({"spf.lookups": 11}, rule="OWN-1")).consequences == ("It is so.",)
+
+
+def test_of_a_long_why_only_the_first_sentence_is_told() -> None:
+    rules = {"X-001": sample.replace(sample.RULES["SPF-005"], why="Mail is lost, e.g. today. Nobody knows. Ever.")}
+    result = failing({"x.y": 1})
+    assert verdict(result, rules, publication(result, rules)).consequences == ("Mail is lost, e.g. today.",)
 
 
 def test_one_live_key_among_others_is_not_told_as_no_signature() -> None:
