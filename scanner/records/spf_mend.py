@@ -255,4 +255,5 @@ def merge(records: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
             term = read_term("include:" + end.partition("=")[2])
             if isinstance(term, Mechanism):
                 mechanisms.setdefault(term.target, term.text)
-    return (*mechanisms.values(), *([f"{signs[-1]}all"] if signs else []), *modifiers.values())
+    last = [modifiers.pop(name) for name in ("redirect", "exp") if name in modifiers]
+    return (*mechanisms.values(), *modifiers.values(), *([f"{signs[-1]}all"] if signs else []), *last)

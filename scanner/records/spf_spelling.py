@@ -132,7 +132,12 @@ def _apart(token: str, notes: Notes) -> list[str]:
     if len(pieces) > 1:
         notes.add("missing_space", token)
     found: list[str] = []
-    for piece in pieces:
+    for glued in pieces:
+        piece = glued
+        if glued[:6].lower() == "v=spf1" and len(glued) > 6:
+            notes.add("missing_space", token)
+            found.append(glued[:6])
+            piece = glued[6:]
         if (match := _RUN.fullmatch(piece)) and len(parts := _RUN_PARTS.findall(piece)) > 1:
             notes.add("missing_space", piece)
             found += parts

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from spf_worlds import DOMAIN, M365, ONBOARDING, STATUS, TARGET, codes, facts, walked
 
 from rules.facts import Spf, Unknown
 from scanner.dns.answer import Answer, Question, Status
-from scanner.probes import spf
+from scanner.probes import dkim, mx, spf
 from scanner.probes.spf import authorises_anyone
 
 
@@ -177,3 +178,25 @@ def test_whether_anyone_may_send_is_open_where_an_include_is_unread() -> None:
     world, unread = "@ TXT v=spf1 include:x.example -all", {("x.example", "TXT"): Status.SERVFAIL}
     assert isinstance(authorises_anyone(walked(world, faults=unread)[0]), Unknown)
     assert authorises_anyone(walked(world.replace("-all", "mx -all"), faults=unread)[0]) is True
+
+
+@pytest.mark.parametrize(
+    ("exchange", "authorised"),
+    [
+        ("contoso-com.mail.protection.outlook.com.", False),
+        ("contoso.mail.protection.office365.us.", True),
+        ("mail.contoso.com.", True),
+    ],
+)
+def test_the_right_cloud_is_the_one_that_the_mx_shows(driver: Any, exchange: str, authorised: bool) -> None:
+    world = driver.World(f"contoso.com TXT v=spf1 {GOV} -all\ncontoso.com MX 0 {exchange}")
+    probes = [mx.PROBE, dkim.PROBE, spf.PROBE]
+    found = driver.facts_of(world, TARGET, probes, {"spf.authorises_m365"}, ONBOARDING)
+    assert found["spf.authorises_m365"] is authorised
+
+
+def test_a_failing_mx_leaves_the_right_cloud_open(driver: Any) -> None:
+    world = driver.World(f"contoso.com TXT v=spf1 {GOV} -all", {("contoso.com", "MX"): "SERVFAIL"})
+    probes = [mx.PROBE, dkim.PROBE, spf.PROBE]
+    found = driver.facts_of(world, TARGET, probes, {"spf.authorises_m365"}, ONBOARDING)
+    assert isinstance(found["spf.authorises_m365"], Unknown)

@@ -135,6 +135,13 @@ def test_what_is_proved_in_spite_of_an_unread_include_is_known() -> None:
     assert found["all"] == "fail"
 
 
+def test_microsofts_own_record_need_not_be_read_to_know_that_it_is_included() -> None:
+    found = facts(f"@ TXT v=spf1 {M365} -all", faults={(M365.removeprefix("include:"), "TXT"): Status.SERVFAIL})
+    assert found["authorises_m365"] is True
+    assert found["clouds"] == ("worldwide",)
+    assert isinstance(found["status"], Unknown)
+
+
 def test_a_syntax_error_is_proved_in_spite_of_an_unread_include() -> None:
     found = facts("@ TXT v=spf1 moo include:dark.example -all", faults={("dark.example", "TXT"): Status.TIMEOUT})
     assert found["status"] == "permerror"

@@ -53,6 +53,10 @@ CASES: list[tuple[str, set[str], str | None]] = [
     ("MS=ms12345678 v=spf1 mx -all", {"text_before_version"}, "v=spf1 mx -all"),
     ("@ v=spf1 mx -all", {"text_before_version"}, "v=spf1 mx -all"),
     ("spf2.0/pra mx -all", {"sender_id"}, None),
+    ("v=spf1 a -all v=spf1include:b.example ~all", {"missing_space", "two_records_in_one"}, "v=spf1 a include:b.example ~all"),
+    # one mend that asks for another: more than one reading
+    ("v=spf1 include:a.example-all/24", {"cidr_not_allowed"}, None),
+    ("v=spf1 redirect=a.example..", {"trailing_dot"}, None),
     # separators and spaces
     (f"v=spf1 {M365} -all;", {"separator"}, f"v=spf1 {M365} -all"),
     ("v=spf1 mx, a, -all", {"separator"}, "v=spf1 mx a -all"),
@@ -163,6 +167,7 @@ def test_other_texts_have_nothing_to_do_with_spf(text: str) -> None:
         (["redirect=a.example", "redirect=a.example"], "v=spf1 redirect=a.example"),
         (["redirect=a.example", "mx -all"], "v=spf1 mx include:a.example -all"),
         (["a exp=e.example -all", "mx exp=f.example -all"], "v=spf1 a mx -all exp=e.example"),
+        (["a moo=cow -all", "mx -all"], "v=spf1 a mx moo=cow -all"),
         (["a foo -all", "mx -all"], None),
     ],
 )
