@@ -49,6 +49,10 @@ def _any(fact: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda seen: isinstance(seen.get(fact), list | tuple) and bool(seen[fact])
 
 
+def _either(*tests: Callable[[Mapping[str, Any]], bool]) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda seen: any(test(seen) for test in tests)
+
+
 def _several(fact: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda seen: isinstance(seen.get(fact), list | tuple) and len(seen[fact]) > 1
 
@@ -86,7 +90,7 @@ _CONSEQUENCES: Final = (
     ),
     _Consequence(
         "dmarc",
-        _is("dmarc.status", "none"),
+        _either(_is("dmarc.status", "none"), _is("dmarc.found_at", None)),
         "Anyone can send mail that looks as if it came from {domain}, and receivers are not told to refuse it (no DMARC record).",
     ),
     _Consequence(
@@ -101,7 +105,7 @@ _CONSEQUENCES: Final = (
     ),
     _Consequence(
         "spf",
-        _is("spf.status", "none"),
+        _either(_is("spf.status", "none"), _is("spf.records", [], ())),
         "{domain} does not say which servers may send its mail, so receivers cannot tell it from forgeries (no SPF record).",
     ),
     _Consequence(

@@ -29,6 +29,8 @@ def failing(observed: dict[str, Any], severity: Any = "high", rule: str = "X-001
         ({"mx.leftovers": [{"host": "x"}]}, "another provider"),
         ({"mx.unresolvable_hosts": ["x"]}, "do not exist"),
         ({"dmarc.status": "none"}, "Anyone can send mail that looks as if it came from contoso.com"),
+        ({"dmarc.found_at": None}, "Anyone can send mail that looks as if it came from contoso.com"),
+        ({"spf.records": []}, "does not say which servers may send"),
         ({"dmarc.applied_policy": "none"}, "receivers are told to deliver it"),
         ({"dmarc.status": "invalid"}, "cannot be read"),
         ({"spf.status": "none"}, "does not say which servers may send"),
