@@ -385,6 +385,12 @@ def test_needed_rules_come_first_and_the_rest_stays_in_order(tmp_path: Path) -> 
     assert order == ["XX-004", "XX-003", "XX-001", "XX-002"]
 
 
+def test_what_a_rule_needs_comes_in_the_order_in_which_it_names_it(tmp_path: Path) -> None:
+    rules = [rule("XX-001", "needs: [XX-003, XX-002]"), rule("XX-002"), rule("XX-003")]
+    order = [found.id for found in select(load(tmp_path, a=pack(*rules))).rules if found.id.startswith("XX")]
+    assert order == ["XX-003", "XX-002", "XX-001"]
+
+
 def test_a_chain_of_needs_may_be_longer_than_the_recursion_of_python(tmp_path: Path) -> None:
     names = [f"{letter}-{number:03}" for letter in ("XA", "XB") for number in range(900)]
     chain = [rule(name, f"needs: [{need}]") for name, need in itertools.pairwise(names)] + [rule(names[-1])]
