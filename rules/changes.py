@@ -39,7 +39,7 @@ def changes_of(failed: Iterable[tuple[Rule, Severity]], facts: Facts) -> tuple[C
     wanted = _merge(change for rule, severity in failed for change in _changes_of_rule(rule, severity, facts))
     if len(wanted) > 1:
         wanted = _without_clashes(sorted(wanted, key=lambda change: SEVERITIES.index(change.severity)))
-        wanted.sort(key=lambda change: (SEVERITIES.index(change.severity), EFFORTS.index(change.effort)))
+        wanted.sort(key=_weight)
     return tuple(wanted)
 
 
@@ -88,7 +88,9 @@ def _normal_value(type_: str, value: str) -> str:
 
 
 def _merge(changes: Iterable[Change]) -> list[Change]:
-    """Equal changes as one, in the place of the first: every rule named, the rest as the highest severity has it."""
+    """Equal changes as one, in the place of the first: every rule named, the rest as the highest severity has it; at
+    equal severity as the rule that needs the least effort has it.
+    """
     merged: dict[tuple[str, ...], Change] = {}
     for change in changes:
         key = (change.action, change.name, change.type, change.value, change.replaces)
@@ -106,7 +108,11 @@ def _merge(changes: Iterable[Change]) -> list[Change]:
 
 
 def _is_graver(one: Change, other: Change) -> bool:
-    return SEVERITIES.index(one.severity) < SEVERITIES.index(other.severity)
+    return _weight(one) < _weight(other)
+
+
+def _weight(change: Change) -> tuple[int, int]:
+    return SEVERITIES.index(change.severity), EFFORTS.index(change.effort)
 
 
 def _without_clashes(changes: Sequence[Change]) -> list[Change]:
