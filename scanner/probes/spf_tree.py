@@ -15,7 +15,7 @@ from rules.facts import Unknown
 from scanner.dns.answer import Answer, Question
 from scanner.dns.presentation import BadFormError, canonical_name
 from scanner.probes.probe import Rounds
-from scanner.records.spf import Mechanism, Modifier, Record, is_spf, parse
+from scanner.records.spf import LONGEST_KEPT, Mechanism, Modifier, Record, is_spf, parse
 from scanner.records.spf_macros import DomainSpec, expand
 
 __all__ = [
@@ -147,10 +147,10 @@ def _in_order(domain: str, nodes: Mapping[str, Node]) -> tuple[Node, ...]:
 
 def steps_of(text: str, domain: str, origin: str) -> Steps:
     """The terms of a record that receivers read at `domain`, when `origin` is checked."""
-    return _steps(text, domain, origin if "%{" in text else "")
+    make = _steps_kept if len(text) <= LONGEST_KEPT else _steps
+    return make(text, domain, origin if "%{" in text else "")
 
 
-@functools.lru_cache(maxsize=8192)
 def _steps(text: str, domain: str, origin: str) -> Steps:
     record = parse(text)
     found = [_step(term.name, term, term.domain, domain, origin) for term in record.evaluated]
@@ -159,6 +159,9 @@ def _steps(text: str, domain: str, origin: str) -> Steps:
     elif record.redirect:
         found.append(_step("redirect", record.redirect, record.redirect.domain, domain, origin))
     return Steps(tuple(found), tuple(step for step in found if step.kind in LOOKUPS))
+
+
+_steps_kept = functools.lru_cache(maxsize=4096)(_steps)
 
 
 def _step(

@@ -16,6 +16,7 @@ from scanner.dns.answer import bytes_of_text, text_of_bytes
 from scanner.records.spf_macros import DomainSpec, MacroError, read_domain_spec, read_macro_string
 
 __all__ = [
+    "LONGEST_KEPT",
     "BadTerm",
     "Fault",
     "Mechanism",
@@ -154,10 +155,13 @@ def is_spf(text: str) -> bool:
 
 def parse(text: str) -> Record:
     """Reads a record for which `is_spf` holds (any text is taken: what stands before the first space is the version)."""
-    return _parse(text)
+    return _parse_kept(text) if len(text) <= LONGEST_KEPT else _parse(text)
 
 
-@functools.lru_cache(maxsize=8192)
+LONGEST_KEPT: Final = 2048
+"""Characters. Longer texts are read anew each time, so that hostile ones cannot fill the memory."""
+
+
 def _parse(text: str) -> Record:
     terms: list[Term] = []
     evaluated: list[Mechanism] = []
@@ -192,9 +196,15 @@ def _parse(text: str) -> Record:
     )
 
 
-@functools.lru_cache(maxsize=32768)
+_parse_kept = functools.lru_cache(maxsize=4096)(_parse)
+
+
 def read_term(token: str) -> Term:
     """One term, without the spaces around it, in canonical text form."""
+    return _read_kept(token) if len(token) <= LONGEST_KEPT // 8 else _read(token)
+
+
+def _read(token: str) -> Term:
     plain = _OCTET_ESCAPE.sub(lambda match: chr(int(match[1])), token) if "\\" in token else token
     if not _VISIBLE.fullmatch(plain):
         return BadTerm(token, Fault("bad_character", token))
@@ -205,6 +215,9 @@ def read_term(token: str) -> Term:
     except MacroError:
         found = "bad_macro"
     return BadTerm(token, Fault(found, token)) if isinstance(found, str) else found
+
+
+_read_kept = functools.lru_cache(maxsize=8192)(_read)
 
 
 def _read_modifier(token: str, plain: str) -> Modifier | str | None:

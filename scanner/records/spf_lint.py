@@ -19,7 +19,6 @@ _WIDEST: Final = {4: 8, 6: 16}
 """Shorter networks than this are wider than any single organisation has."""
 
 
-@functools.lru_cache(maxsize=8192)
 def lint(text: str) -> tuple[Problem, ...]:
     """The problems of the terms of a record that receivers read, and of the record as a whole."""
     record = parse(text)
@@ -50,7 +49,7 @@ def _of_network(term: Mechanism, network: Network) -> list[Problem]:
     return found
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=512)
 def copies_microsoft(text: str) -> tuple[str, ...]:
     """A record's ip4 and ip6 terms that lie in the networks Microsoft 365 sends from."""
     return tuple(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rules.facts import Problem
-from scanner.records.spf import BadTerm, Mechanism, Modifier, canonical, is_spf, parse, read_term
+from scanner.records.spf import LONGEST_KEPT, BadTerm, Mechanism, Modifier, canonical, is_spf, parse, read_term
 from scanner.records.spf_spelling import Notes, spell
 
 __all__ = ["Mended", "mend", "merge", "write"]
@@ -33,6 +33,8 @@ _MISSPELT = re.compile(
 )
 _SENDER_ID = re.compile(r"spf2\.0(?:/\S*)?", re.IGNORECASE)
 _PREFIXED = re.compile(r"(\S{1,64}?)\s*(v=spf1)(?=\s|$)", re.IGNORECASE)
+_LONGEST_TERM: Final = 300
+"""Characters; a name has 253."""
 _SOFTEST_LAST: Final = "-~?+"
 
 
@@ -53,12 +55,15 @@ def write(terms: Sequence[str]) -> str:
     return " ".join(["v=spf1", *terms])
 
 
-@functools.lru_cache(maxsize=8192)
 def mend(text: str, strings: tuple[str, ...] = ()) -> Mended | None:
     """What is wrong with a TXT that is or resembles an SPF record; None for a TXT that has nothing to do with SPF.
 
     `strings` are the TXT's character-strings where there is more than one, in the text form of `scanner.dns.answer`.
     """
+    return _mend_kept(text, strings) if len(text) <= LONGEST_KEPT else _mend_surely(text, strings)
+
+
+def _mend_surely(text: str, strings: tuple[str, ...]) -> Mended | None:
     mended = _mend(text, strings)
     if mended is not None and mended.terms is not None and mended.changed:
         again = _mend(write(mended.terms), ())
@@ -66,6 +71,10 @@ def mend(text: str, strings: tuple[str, ...] = ()) -> Mended | None:
             # What mends to something that needs mending has more than one reading.
             return Mended(mended.problems, None, False)
     return mended
+
+
+_mend_kept = functools.lru_cache(maxsize=512)(_mend_surely)
+"""A domain's text is looked at several times, once for each of its facts."""
 
 
 def _mend(text: str, strings: tuple[str, ...]) -> Mended | None:
@@ -110,6 +119,8 @@ def _join(strings: tuple[str, ...], notes: Notes) -> str:
 
 
 def _stands_alone(token: str) -> bool:
+    if len(token) > _LONGEST_TERM:
+        return False
     return bool(_VERSION.fullmatch(token)) or isinstance(read_term(token), Mechanism | Modifier)
 
 
