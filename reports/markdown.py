@@ -104,6 +104,10 @@ def _publish(todo: Publication) -> Iterator[str]:
         yield from _heading("What else is to do")
         for task in todo.others:
             yield from _task(task)
+    if todo.ideas:
+        yield from _heading("Worth a thought (no faults)")
+        for task in todo.ideas:
+            yield from _task(task)
 
 
 def _host(todo: Publication) -> Iterator[str]:

@@ -87,10 +87,11 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Everything to be done for a domain, in the order of doing."""
+    """Everything to be done for a domain, in the order of doing; `ideas` are what counts for nothing and may be left."""
 
     records: tuple[Record, ...]
     others: tuple[Task, ...]
+    ideas: tuple[Task, ...]
     host: Host
     zone: tuple[str, ...]
     nothing: str
@@ -116,10 +117,10 @@ def publication(result: DomainResult, rules: Mapping[str, RuleText]) -> Publicat
         )
         for change, along in _joined(changes)
     )
-    others = tuple(
-        _task(finding, rules) for finding in sorted(failing.values(), key=order_of) if finding.rule not in covered
-    )
-    return Publication(records, others, _host(result.facts), zone_block(changes), _nothing(result, bool(others)))
+    left = [finding for finding in sorted(failing.values(), key=order_of) if finding.rule not in covered]
+    others = tuple(_task(finding, rules) for finding in left if finding.severity != "info")
+    ideas = tuple(_task(finding, rules) for finding in left if finding.severity == "info")
+    return Publication(records, others, ideas, _host(result.facts), zone_block(changes), _nothing(result, bool(others)))
 
 
 def zone_block(changes: list[Change]) -> tuple[str, ...]:

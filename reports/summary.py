@@ -50,7 +50,7 @@ class Summary:
 
     def add(self, result: DomainResult, link: str = "") -> None:
         """Counts one domain; `link` is where its page is, relative to the index."""
-        failed = {finding.rule for finding in result.findings if finding.status == "fail"}
+        failed = {f.rule for f in result.findings if f.status == "fail" and f.severity != "info"}
         self.domains += 1
         self.failing += bool(failed)
         self.by_grade[result.grade] += 1
@@ -94,8 +94,10 @@ def row_of(result: DomainResult, link: str = "") -> Row:
 
 
 def first_to_fix(result: DomainResult) -> str:
-    """The message of the failure to mend first; "" if nothing failed."""
-    failed: list[Finding] = sorted((f for f in result.findings if f.status == "fail"), key=order_of)
+    """The message of the failure to mend first; "" if nothing failed that counts."""
+    failed: list[Finding] = sorted(
+        (f for f in result.findings if f.status == "fail" and f.severity != "info"), key=order_of
+    )
     return failed[0].message if failed else ""
 
 

@@ -120,7 +120,11 @@ def _publish(console: Console, todo: Publication) -> None:
     if todo.others:
         _title(console, "What else is to do")
     for task in todo.others:
-        _task(console, task)
+        _task(console, task, STATUS_SIGNS["fail"])
+    if todo.ideas:
+        _title(console, "Worth a thought (no faults)")
+    for task in todo.ideas:
+        _task(console, task, "-")
 
 
 def _record(console: Console, number: int, record: Record) -> None:
@@ -152,8 +156,8 @@ def _record(console: Console, number: int, record: Record) -> None:
         )
 
 
-def _task(console: Console, task: Task) -> None:
-    _say(console, f"{STATUS_SIGNS['fail']} {task.message} {task.text}".rstrip())
+def _task(console: Console, task: Task, sign: str) -> None:
+    _say(console, f"{sign} {task.message} {task.text}".rstrip())
     if task.owner and task.effort:
         _say(console, f"  {OWNER_WORDS[task.owner]}; it {EFFORT_WORDS[task.effort]}")
     for line in task.command.splitlines():

@@ -153,7 +153,8 @@ _HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
 def verdict(result: DomainResult, rules: Mapping[str, RuleText], publication: Publication) -> Verdict:
     """The first paragraph of every report on a domain."""
     failures = sorted((f for f in result.findings if f.status == "fail"), key=order_of)
-    return Verdict(_headline(result, bool(failures)), _consequences(result, failures, rules), _remedy(publication))
+    faulty = any(finding.severity != "info" for finding in failures)
+    return Verdict(_headline(result, faulty), _consequences(result, failures, rules), _remedy(publication))
 
 
 def _headline(result: DomainResult, failing: bool) -> str:

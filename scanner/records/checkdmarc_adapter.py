@@ -258,5 +258,5 @@ def spf_opinion(domain: str, answers: Iterable[Answer]) -> Opinion:
         found = library.spf.check_spf(domain, resolver=resolver)
     finally:
         library.spf.get_txt_records = ask
-    tags = {name: str(found[name]) for name in ("dns_lookups", "dns_void_lookups") if found.get(name) is not None}
+    tags = {name: str(found[name]) for name in ("dns_lookups", "void_dns_lookups") if found.get(name) is not None}
     return Opinion(found["valid"], found["record"], domain, found.get("error", ""), tags, tuple(resolver.unknown))

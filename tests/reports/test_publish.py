@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import dns.zonefile
 import sample
 
@@ -142,3 +144,12 @@ def test_where_checks_are_unknown_it_is_not_said_that_nothing_has_to_change() ->
 def test_facts_of_odd_shapes_are_passed_over() -> None:
     odd = one(change(), domain="x", dns={"provider": 7, "nameservers": {"a": 1}})
     assert odd.host == publication(sample.result(changes=(), facts={}), {}).host
+
+
+def test_what_counts_for_nothing_is_an_idea_and_no_thing_to_do() -> None:
+    failed = dataclasses.replace(
+        next(f for f in sample.findings() if f.rule == "TENANT-001"), rule="IDEA-001", severity="info"
+    )
+    todo = of(sample.result(findings=(*sample.findings(), failed)))
+    assert [task.rule for task in todo.ideas] == ["IDEA-001"]
+    assert {task.rule for task in todo.others} == {"TENANT-001"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from dataclasses import replace
 
@@ -70,3 +71,14 @@ def test_rows_are_light_and_harmless() -> None:
     assert len(row.client) < 200
     assert "\x1b" not in row.client
     assert len(row.first) < 200
+
+
+def test_what_counts_for_nothing_is_neither_first_to_fix_nor_a_common_failure() -> None:
+    idea = dataclasses.replace(
+        next(f for f in sample.findings() if f.status == "fail"), rule="IDEA-001", severity="info"
+    )
+    summary = Summary()
+    summary.add(sample.good())
+    summary.add(dataclasses.replace(sample.good("b.test"), findings=(idea,)))
+    assert summary.common_failures({}) == []
+    assert [row.first for row in summary.worst(2)] == ["", ""]
