@@ -156,6 +156,10 @@ class Mx:
         "The Microsoft cloud the MX belongs to. DoD shares GCC High's form and is told as gcchigh here."
     )
     leftovers: Fact[tuple[MxRecord, ...]] = fact("Records that are not of the kind profile.inbound expects.")
+    superseded: Fact[tuple[MxRecord, ...]] = fact(
+        "Those of mx.leftovers that may go, because a host that is to receive is proved to have an address: mx.expected_m365, or one of "
+        "the gateway's. Empty where there is none, so that nothing is deleted without a successor."
+    )
     unresolvable_hosts: Fact[tuple[Host, ...]] = fact("Hosts that are proved to have no address.")
     cname_hosts: Fact[tuple[Host, ...]] = fact("Hosts that are aliases.")
     ip_literals: Fact[tuple[str, ...]] = fact("Exchanges that are addresses.")

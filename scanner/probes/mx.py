@@ -27,10 +27,8 @@ T = TypeVar("T")
 MOST_HOSTS: Final = 20
 """Exchanges whose addresses are asked for, by preference: a record set may hold thousands."""
 
-_ADDRESS_FACTS: Final = frozenset(
-    {"mx.records", "mx.leftovers", "mx.unresolvable_hosts", "mx.cname_hosts", "mx.expected_m365"}
-)
-_EXPECTED: Final = "mx.expected_m365"
+_EXPECTED_FACTS: Final = frozenset({"mx.expected_m365", "mx.superseded"})
+_ADDRESS_FACTS: Final = _EXPECTED_FACTS | {"mx.records", "mx.leftovers", "mx.unresolvable_hosts", "mx.cname_hosts"}
 
 Addresses = Mapping[Host, tuple[Answer, Answer]]
 """The A and AAAA answers of each exchange."""
@@ -82,7 +80,7 @@ def _is_address(host: str) -> bool:
 
 def _collect(target: Target, wanted: frozenset[str]) -> Rounds[MxObservation]:
     domain = target.domain
-    expected = _EXPECTED in wanted
+    expected = not _EXPECTED_FACTS.isdisjoint(wanted)
     first = [Question(domain, "MX")]
     if expected and not tokens_documented(domain):
         first.append(Question(f"selector1._domainkey.{domain}", "TXT"))
@@ -237,8 +235,8 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     if not observed.mx.known:
         why = observed.mx.unknown()
         names = [name for name in _FIELDS if observed.addresses is not None or f"mx.{name}" not in _ADDRESS_FACTS]
-        if not observed.expected_wanted and "expected_m365" in names:
-            names.remove("expected_m365")
+        if not observed.expected_wanted:
+            names = [name for name in names if f"mx.{name}" not in _EXPECTED_FACTS]
         return Collected(Mx(**dict.fromkeys(names, why)), {"": question})
     found, garbled = exchanges(observed.mx)
     real = [entry for entry in found if entry.host]
@@ -278,9 +276,12 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         looked_up = tuple(answer.question for pair in addresses.values() for answer in pair)
         asked |= {name.removeprefix("mx."): (*question, *looked_up) for name in _ADDRESS_FACTS}
     if observed.expected_wanted:
-        fields["expected_m365"] = certain(_expected(found, observed))
+        expected = certain(_expected(found, observed))
+        fields["expected_m365"] = expected
+        fields["superseded"] = _superseded(found, observed.addresses or {}, profile.inbound, expected)
         further = tuple(answer.question for answer in (observed.selector, observed.candidate) if answer is not None)
-        asked["expected_m365"] = (*asked.get("expected_m365", question), *further)
+        for name in ("expected_m365", "superseded"):
+            asked[name] = (*asked.get(name, question), *further)
     return Collected(Mx(**fields), asked)
 
 
@@ -294,6 +295,25 @@ def _proved(entries: Sequence[Exchange], test: Callable[[Exchange], Truth]) -> t
         elif truth:
             told[entry.host] = entry.host
     return tuple(told.values())
+
+
+def _superseded(
+    found: Sequence[Exchange], addresses: Addresses, inbound: object, expected: Host | Unknown | None
+) -> tuple[MxRecord, ...] | Unknown:
+    """The leftovers, if mail still arrives without them: who is told to delete a record must be left with one that works."""
+    if not isinstance(inbound, str):
+        return Unknown("the profile does not say who is to receive the mail")
+    records = [_record(entry, addresses) for entry in found]
+    leftovers = tuple(record for record in records if _is_leftover(record.kind, inbound))
+    if not leftovers or inbound == "none":
+        return leftovers
+    if inbound == "microsoft365":
+        remains: Truth = expected if isinstance(expected, Unknown) else expected is not None
+    else:
+        remains = any_of(record.resolves for record in records if not _is_leftover(record.kind, inbound))
+    if isinstance(remains, Unknown):
+        return remains
+    return leftovers if remains else ()
 
 
 def _expected(found: Sequence[Exchange], observed: MxObservation) -> Host | Unknown | None:
@@ -319,11 +339,11 @@ PROBE = Probe(
         Ask("MX", "{domain}", _FACTS),
         Ask("A", "<each MX host>", _ADDRESS_FACTS, when=f"up to {MOST_HOSTS} hosts"),
         Ask("AAAA", "<each MX host>", _ADDRESS_FACTS, when=f"up to {MOST_HOSTS} hosts"),
-        Ask("TXT", "selector1._domainkey.{domain}", frozenset({_EXPECTED}), when="where the domain has hyphens"),
+        Ask("TXT", "selector1._domainkey.{domain}", _EXPECTED_FACTS, when="where the domain has hyphens"),
         Ask(
             "A",
             "<Microsoft's token>.mail.protection.outlook.com",
-            frozenset({_EXPECTED}),
+            _EXPECTED_FACTS,
             when="where no Microsoft exchange of the domain's own is published",
         ),
     ),

@@ -101,6 +101,15 @@ CASES = [
         "fabrikam-com.mail.protection.outlook.com A 192.0.2.5"), {}, {"expected_m365": "fabrikam-com.mail.protection.outlook.com"}),
     ("Microsoft knows the domain that still receives elsewhere", zone("10 mail.contoso.com.", OLD_A, M_A), {}, {"expected_m365": M}),
     ("Microsoft does not know the domain", zone("10 mail.contoso.com.", OLD_A), {}, {"expected_m365": None}),
+    ("the old system may go where Microsoft knows the domain", zone("10 mail.contoso.com.", OLD_A, M_A), {}, {"superseded": ["mail.contoso.com"]}),
+    ("the old system stays where Microsoft does not know the domain", zone("10 mail.contoso.com.", OLD_A), {}, {
+        "leftovers": ["mail.contoso.com"], "superseded": []}),
+    ("an old server beside a Microsoft host without an address stays", zone(f"0 {M}.", "10 mail.contoso.com.", OLD_A), {}, {
+        "leftovers": ["mail.contoso.com"], "superseded": []}),
+    ("what may go is open where Microsoft does not answer", zone("10 mail.contoso.com.", OLD_A), {"faults": {(M, "A"): "SERVFAIL"}}, {"superseded": U}),
+    ("the way around a gateway may go", zone(f"10 {G}.", f"20 {M}.", M_A, G_A), {"inbound": "gateway"}, {"superseded": [M]}),
+    ("the way around a gateway without an address stays", zone(f"10 {G}.", f"20 {M}.", M_A), {"inbound": "gateway"}, {"superseded": []}),
+    ("where no mail is expected every MX may go", zone(f"10 {M}."), {"inbound": "none"}, {"superseded": [M]}),
     ("Microsoft does not answer for the domain", zone("10 mail.contoso.com.", OLD_A), {"faults": {(M, "A"): "SERVFAIL"}}, {"expected_m365": U}),
     ("a hyphenated domain's token is not built", "contoso-group.com A 192.0.2.1\ncontosogroup-com03f.mail.protection.outlook.com A 192.0.2.1",
         {"domain": "contoso-group.com"}, {"expected_m365": None}),
@@ -213,6 +222,7 @@ def test_a_profile_that_expects_nothing_leaves_leftovers_unknown(driver):
         driver.World(zone(f"0 {M}.")), driver.Target(domain="contoso.com"), [PROBE], ALL, driver.Profile()
     )
     assert isinstance(facts["mx.leftovers"], Unknown)
+    assert isinstance(facts["mx.superseded"], Unknown)
 
 
 def test_provenance_names_the_questions_of_each_fact(driver):
@@ -222,6 +232,7 @@ def test_provenance_names_the_questions_of_each_fact(driver):
     assert asked[""] == (Question("contoso.com", "MX"),)
     assert Question("mail.contoso.com", "AAAA") in asked["unresolvable_hosts"]
     assert Question(M, "A") in asked["expected_m365"]
+    assert Question(M, "A") in asked["superseded"]
 
 
 @pytest.mark.parametrize(
