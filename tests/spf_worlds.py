@@ -199,5 +199,10 @@ SUGGESTED: list[tuple[str, Profile, str | None]] = [
     (f"@ TXT v=spf1 redirect=x.example\nx.example TXT v=spf1 {M365} -all", ONBOARDING, "v=spf1 redirect=x.example"),
     ("@ TXT v=spf1 redirect=gone.example", ONBOARDING, f"v=spf1 {M365} -all"),
     (f"@ TXT v=spf1 a -all v=spf1 {M365} -all", ONBOARDING, f"v=spf1 a {M365} -all"),
+    (f"@ TXT v=spf1 mx include:contoso.com {M365} -all\n@ MX 0 .", ONBOARDING, f"v=spf1 mx {M365} -all"),
+    (f"@ TXT v=spf1 mx {M365} redirect=CONTOSO.com.\n@ MX 0 .", ONBOARDING, f"v=spf1 mx {M365} -all"),
+    (f"@ TXT v=spf1 {INCLUDES} -all\n{A_MANY}", ONBOARDING, None),
+    (f"@ TXT v=spf1 {INCLUDES} ~all\n{A_MANY}", PARKED, f"v=spf1 {INCLUDES} -all"),
+    (f"@ TXT v=spf1 {INCLUDES} a {M365} a ~all\n{A_MANY}", ONBOARDING, f"v=spf1 {INCLUDES} a {M365} ~all"),
 ]  # fmt: skip
 """World, profile, the record to publish."""

@@ -12,6 +12,7 @@ from scanner.microsoft365 import spf_cloud
 from scanner.probes.kleene import Truth
 from scanner.probes.spf_tree import MOST_MX_HOSTS, Node, Step, Tree, mx_hosts, steps_of
 from scanner.records.spf import Mechanism, result_of
+from scanner.records.spf_lint import is_private
 
 __all__ = ["CLOUDS", "addresses", "cloud_reached", "clouds", "end", "includes", "lets_anyone_pass"]
 
@@ -130,7 +131,10 @@ def lets_anyone_pass(tree: Tree) -> Truth:
 
 
 def addresses(tree: Tree) -> int | Unknown:
-    """How many IPv4 addresses pass: of ip4, a and mx, each once. Terms that depend on the sender, and ptr, add none."""
+    """How many IPv4 addresses pass: of ip4, a and mx, each once. Terms that depend on the sender, and ptr, add none.
+
+    Networks from which no mail comes on the public internet (10.0.0.0/8 and the like) let nobody in, and are not counted.
+    """
     networks: list[tuple[int, int]] = []
     hidden: Unknown | None = None
     for step in _address_steps(tree):
@@ -143,7 +147,8 @@ def addresses(tree: Tree) -> int | Unknown:
         if step.kind == "all":
             return _ALL_ADDRESSES
         if step.kind == "ip4" and term.network:
-            networks.append((term.network.first, term.network.last))
+            if not is_private(term.network):
+                networks.append((term.network.first, term.network.last))
         elif step.kind in ("a", "mx") and step.target is not None:
             for found in _of_hosts(tree, step.target, step.kind):
                 if isinstance(found, Unknown):

@@ -5,11 +5,13 @@ profile asks for. Never a record that stops a sender who passes today, and none 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from rules.facts import Profile, Unknown
 from scanner.microsoft365 import spf_cloud, spf_hosts
 from scanner.probes.spf_authority import End, cloud_reached, clouds, end
+from scanner.probes.spf_count import LOOKUP_LIMIT, count_lookups
 from scanner.probes.spf_faults import mended_records, near_misses, near_texts
 from scanner.probes.spf_tree import Step, Tree, steps_of
 from scanner.records.spf import Mechanism, Modifier, parse, read_term
@@ -49,7 +51,16 @@ def suggest(tree: Tree, profile: Profile, possible: frozenset[str | None]) -> st
     if len(root.records) == 1 and not mended[0].changed and tuple(found) == terms:
         return root.records[0]
     text = write(found)
-    return None if parse(text).faults else text
+    return None if parse(text).faults or _passes_the_limit(tree, text) else text
+
+
+def _passes_the_limit(tree: Tree, text: str) -> bool:
+    """The record is proved to need more lookups than receivers make, and what is published is not: it would stop everyone."""
+    if count_lookups(tree).above(LOOKUP_LIMIT) is True:
+        return False
+    steps = steps_of(text, tree.domain, tree.domain)
+    root = replace(tree.root, records=(text,), record=parse(text), steps=steps.steps, counting=steps.counting)
+    return count_lookups(replace(tree, nodes={**tree.nodes, tree.domain: root})).above(LOOKUP_LIMIT) is True
 
 
 def superseded(tree: Tree, suggested: str | Unknown | None) -> tuple[str, ...] | Unknown:
@@ -68,10 +79,14 @@ def _steps(tree: Tree, terms: list[str]) -> list[Step]:
 
 
 def _useful(tree: Tree, terms: list[str]) -> list[str] | Unknown:
-    """The terms without an include: or redirect= of a name that has no SPF record: it lets nobody pass and spoils the rest."""
+    """The terms without an include: or redirect= of the domain itself, or of a name that has no SPF record: it lets nobody pass
+    and spoils the rest."""
     useless: set[str] = set()
     for step in _steps(tree, terms):
         if not step.descends or step.target is None or step.target not in tree.nodes:
+            continue
+        if step.target == tree.domain:
+            useless.add(step.term.text)
             continue
         child = tree.node(step.target)
         if isinstance(child, Unknown):

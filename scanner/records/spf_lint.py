@@ -11,7 +11,7 @@ from scanner.data import read_data
 from scanner.records.spf import Mechanism, Network, parse
 from scanner.records.spf_problems import problem
 
-__all__ = ["copies_microsoft", "lint"]
+__all__ = ["copies_microsoft", "is_private", "lint"]
 
 _LONGEST: Final = 450
 """Octets; RFC 7208 section 3.4 keeps the answer under 512."""
@@ -44,7 +44,7 @@ def _of_network(term: Mechanism, network: Network) -> list[Problem]:
         found.append(problem("host_bits", term.text))
     if network.length < _WIDEST[network.version]:
         found.append(problem("wide_network", term.text))
-    elif _inside(network, "not_public"):
+    elif is_private(network):
         found.append(problem("private_address", term.text))
     return found
 
@@ -57,6 +57,11 @@ def copies_microsoft(text: str) -> tuple[str, ...]:
         for term in parse(text).evaluated
         if term.network and (_inside(term.network, "microsoft365") or _inside(term.network, "microsoft365_before"))
     )
+
+
+def is_private(network: Network) -> bool:
+    """No mail comes from this network on the public internet."""
+    return _inside(network, "not_public")
 
 
 def _inside(network: Network, group: str) -> bool:

@@ -126,6 +126,8 @@ def test_microsoft_365_is_authorised_only_by_a_passing_include_of_its_cloud(
         ("@ TXT hello", 0),
         ("@ TXT v=spf1 ip4:192.0.2.0/24 ip4:192.0.2.128/25 ip4:192.0.3.0/32 -all", 257),
         ("@ TXT v=spf1 -ip4:192.0.2.0/24 ?ip4:198.51.100.1 -all", 0),
+        ("@ TXT v=spf1 ip4:10.0.0.0/8 ip4:192.168.4.0/22 ip4:192.0.2.1 -all", 1),
+        ("@ TXT v=spf1 ip4:0.0.0.0/0 -all", 2**32),
         ("@ TXT v=spf1 +all", 2**32),
         ("@ TXT v=spf1 a/24 -all\n@ A 192.0.2.1\n@ A 192.0.2.77", 256),
         ("@ TXT v=spf1 mx -all\n@ MX 1 m.example.\n@ MX 2 n.example.\nm.example A 192.0.2.1\nn.example A 192.0.2.2", 2),
