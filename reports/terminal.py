@@ -171,7 +171,7 @@ def _findings(console: Console, result: DomainResult) -> None:
             continue
         _title(console, f"{STATUS_SIGNS[status]} {STATUS_WORDS[status]}: {len(found)}", _COLOURS[status])
         if status in {"pass", "not_applicable"}:
-            _say(console, ", ".join(finding.rule for finding in found))
+            _say(console, _by_subject(found))
             continue
         if status == "blocked":
             waiting: dict[str, list[str]] = {}
@@ -182,6 +182,15 @@ def _findings(console: Console, result: DomainResult) -> None:
             continue
         for finding in sorted(found, key=order_of):
             _finding(console, finding, result)
+
+
+def _by_subject(findings: Iterable[Finding]) -> str:
+    """How many findings of which subject: the part of the rule's id before the dash."""
+    counted: dict[str, int] = {}
+    for finding in findings:
+        subject = finding.rule.partition("-")[0]
+        counted[subject] = counted.get(subject, 0) + 1
+    return ", ".join(f"{subject} {counted[subject]}" for subject in sorted(counted))
 
 
 def _finding(console: Console, finding: Finding, result: DomainResult) -> None:

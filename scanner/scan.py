@@ -51,7 +51,7 @@ async def scan_domain(target: Target, source: Source, options: ScanOptions) -> S
     """Asks what the target's profile needs, judges it, and puts the result together."""
     asked: dict[Question, Answer] = {}
     name = target.profile or options.profile
-    reason = "named by the list" if target.profile else "named for the run"
+    reason = "named by the list" if target.profile else "the profile of the run"
     if name == AUTO:
         name, reason = await _choose(target, source, options, asked)
     plan = options.plans[name]
