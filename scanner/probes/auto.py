@@ -26,6 +26,8 @@ def choose_profile(facts: Mapping[str, Value]) -> tuple[str, str]:
         return "behind-gateway", f"its mail is received first by {_named(facts.get('mx.primary_provider'))}"
     if isinstance(parked, Unknown):
         return "onboarding", f"whether the domain is parked could not be determined: {parked.reason}"
+    if kind == "mixed":
+        return "onboarding", "the domain takes part in mail, and several mail systems share the first place in MX"
     return "onboarding", "the domain takes part in mail, and no gateway that we know receives first"
 
 

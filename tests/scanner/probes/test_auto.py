@@ -14,7 +14,7 @@ SERVFAIL = Unknown("SERVFAIL for MX contoso.com")
         (False, "gateway", "mixed", "behind-gateway", "a gateway"),
         (False, "microsoft365", "microsoft365", "onboarding", "no gateway that we know"),
         (False, "other", "google", "onboarding", "no gateway that we know"),
-        (False, "mixed", "mixed", "onboarding", "no gateway that we know"),
+        (False, "mixed", "mixed", "onboarding", "several mail systems share the first place"),
         (False, "none", "none", "onboarding", "takes part in mail"),
         (SERVFAIL, "none", "none", "onboarding", "parked could not be determined: SERVFAIL for MX contoso.com"),
         (SERVFAIL, SERVFAIL, SERVFAIL, "onboarding", "could not be determined: SERVFAIL for MX contoso.com"),
