@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from rules.loader import load_library
-from scanner.dns.recorded import RecordedSource
 
+from rules.loader import load_library
 from rules.model import Library
 from scanner.dns.answer import Answer, Question
+from scanner.dns.recorded import RecordedSource
 from scanner.plan import Plan, make_plans
 
 FOLDER = Path(__file__).parent / "scenarios"
