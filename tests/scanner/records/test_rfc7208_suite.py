@@ -139,7 +139,9 @@ def test_each_record_is_classified_as_the_suite_wants_it(
 
 def test_the_suite_is_there_and_whole() -> None:
     if not SUITE.is_file():
-        message = "the RFC 7208 suite is not in .cache/: run python scripts/fetch_rfc7208_suite.py .cache/rfc7208-tests.yml"
+        message = (
+            "the RFC 7208 suite is not in .cache/: run python scripts/fetch_rfc7208_suite.py .cache/rfc7208-tests.yml"
+        )
         if os.environ.get("MAILREADY_CI"):
             pytest.fail(message)
         pytest.skip(message)
