@@ -18,7 +18,7 @@ from scanner.probes import spf_authority, spf_count
 from scanner.probes.kleene import Truth
 from scanner.probes.m365 import possible_clouds
 from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
-from scanner.probes.spf_faults import problems, text_problems, verdict
+from scanner.probes.spf_faults import meant_steps, problems, text_problems, verdict
 from scanner.probes.spf_suggest import suggest, superseded
 from scanner.probes.spf_tree import REACHES, Reach, Tree, walk
 
@@ -67,7 +67,7 @@ def _facts(*reaches: Reach) -> frozenset[str]:
 def _collect(target: Target, wanted: frozenset[str]) -> Rounds[SpfObservation]:
     reaches = [_REACH[name.removeprefix("spf.")] for name in wanted if name.removeprefix("spf.") in _REACH]
     reach: Reach = max(reaches, key=REACHES.index) if reaches else "record"
-    tree = yield from walk(target.domain, reach)
+    tree = yield from walk(target.domain, reach, meant_steps)
     return SpfObservation(tree, wanted)
 
 
@@ -175,7 +175,7 @@ PROBE = Probe(
             "<each name of include: and redirect=>",
             _facts("includes", "hosts", "mx_hosts"),
             shared=True,
-            when="where the SPF record, or one that it leads to, has such terms",
+            when="where the SPF record, or one that it leads to, has such terms or was meant to have them",
         ),
         Ask("TXT", "<each name of redirect=>", _facts("redirect"), shared=True, when="where the record has redirect="),
         Ask("A", "<each name of a and exists:>", _facts("hosts", "mx_hosts"), when="where the tree has such terms"),

@@ -14,13 +14,13 @@ from scanner.dns.answer import Answer, Status
 from scanner.microsoft365 import obsolete_spf_includes, spf_cloud
 from scanner.probes.kleene import Truth
 from scanner.probes.spf_count import LOOKUP_LIMIT, VOID_LIMIT, Count, void_of, void_terms
-from scanner.probes.spf_tree import MOST_MX_HOSTS, Node, Step, Tree
+from scanner.probes.spf_tree import MOST_MX_HOSTS, Node, Step, Tree, steps_of
 from scanner.records.spf import canonical
 from scanner.records.spf_lint import copies_microsoft, lint
 from scanner.records.spf_mend import Mended, mend, write
 from scanner.records.spf_problems import problem
 
-__all__ = ["mended_records", "near_misses", "near_texts", "problems", "text_problems", "verdict"]
+__all__ = ["meant_steps", "mended_records", "near_misses", "near_texts", "problems", "text_problems", "verdict"]
 
 _MOST: Final = 100
 """Problems of one domain: a record of 64 KB could have thousands."""
@@ -211,6 +211,13 @@ def near_misses(answer: Answer) -> tuple[Mended, ...]:
     """What resembles SPF among the TXT records of a name that has no SPF record."""
     found = (_mended(answer, value) for value in answer.values)
     return tuple(near for near in found if near is not None)
+
+
+def meant_steps(root: Node) -> tuple[Step, ...]:
+    """The steps that count of what a name's records, or the texts that resemble them, were meant to say."""
+    meant = mended_records(root) if root.records else near_misses(root.answer)
+    terms = (record.terms for record in meant if record.terms is not None)
+    return tuple(step for each in terms for step in steps_of(write(each), root.name, root.name).counting)
 
 
 def near_texts(answer: Answer) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ that it asks for. A node is one name's SPF record; every name is asked and read 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -201,8 +201,12 @@ def _node(answer: Answer, name: str, origin: str) -> Node:
     return Node(name, answer, records, parse(records[0]), steps.steps, steps.counting)
 
 
-def walk(domain: str, reach: Reach) -> Rounds[Tree]:
-    """Asks level by level: everything that one level of records leads to is one round."""
+def walk(domain: str, reach: Reach, meant: Callable[[Node], Iterable[Step]] = lambda _: ()) -> Rounds[Tree]:
+    """Asks level by level: everything that one level of records leads to is one round.
+
+    `meant` gives further steps of the domain's own node, which its damaged records were meant to hold: from the reach "includes" on
+    their records are read too, so that a mended record is known before it is suggested. The tree's `order` is without them.
+    """
     follow = REACHES.index(reach)
     nodes: dict[str, Node] = {}
     answers: dict[tuple[str, str], Answer] = {}
@@ -225,7 +229,8 @@ def walk(domain: str, reach: Reach) -> Rounds[Tree]:
                             _want(Question(name, "A"), wanted, answers)
                 continue
             node = nodes[question.name] = _node(answer, question.name, domain)
-            for step in node.counting:
+            further = meant(node) if node.name == domain and follow >= 2 else ()
+            for step in (*node.counting, *(step for step in further if step.descends)):
                 if step.target is None:
                     continue
                 if step.descends:

@@ -6,6 +6,7 @@ import pytest
 from spf_worlds import M365, ONBOARDING, PARKED, STATUS, SUGGESTED, facts
 
 from rules.facts import Profile, Unknown
+from scanner.dns.answer import Status
 from scanner.records.spf import parse
 
 
@@ -29,6 +30,12 @@ def test_an_unread_cloud_leaves_the_suggestion_open_only_where_it_matters() -> N
     every = frozenset({None, "worldwide", "gcchigh", "china"})
     assert isinstance(facts("@ TXT hello", clouds=every)["suggested"], Unknown)
     assert facts("@ TXT hello", clouds=every, profile=PARKED)["suggested"] == "v=spf1 -all"
+
+
+def test_a_mended_include_that_could_not_be_read_leaves_the_suggestion_open() -> None:
+    world = f"@ TXT v=spf1 include: x.example {M365} -all\nx.example TXT v=spf1 -all"
+    assert facts(world)["suggested"] == f"v=spf1 include:x.example {M365} -all"
+    assert isinstance(facts(world, faults={("x.example", "TXT"): Status.SERVFAIL})["suggested"], Unknown)
 
 
 def test_texts_that_were_meant_as_spf_give_way_to_the_suggested_record() -> None:
