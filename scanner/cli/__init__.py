@@ -23,3 +23,13 @@ def main() -> None:
     except KeyboardInterrupt:
         print("mailready: interrupted", file=sys.stderr)
         sys.exit(130)
+    except Exception:  # a defect of ours must not look like a verdict: exit code 1 means "below --fail-under"
+        import traceback
+
+        traceback.print_exc()
+        print(
+            "mailready: this is a defect in mailready, not in what you gave it; results written so far stand."
+            " Please report it with the lines above.",
+            file=sys.stderr,
+        )
+        sys.exit(MailreadyError.exit_code)
