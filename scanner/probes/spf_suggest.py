@@ -156,8 +156,11 @@ def _with_end(tree: Tree, terms: list[str], profile: Profile) -> list[str] | Unk
         now = end(tree)
     if isinstance(now, Unknown):
         return now
-    # Where nothing is published there is no end to keep; "-all" is what RFC 7208 and Microsoft's page show.
+    # Where nothing is published there is no end to keep; "-all" is what RFC 7208 and Microsoft's page show. An end that
+    # was open so far may have let senders pass that the record does not name: "~all" does not turn them away at once.
     wanted = accepted[0] if accepted else "fail"
+    if tree.root.records and accepted and "softfail" in accepted:
+        wanted = "softfail"
     if wanted == "none" or (accepted is not None and now in accepted) or (accepted is None and (present or redirect)):
         return terms
     if present:
