@@ -18,6 +18,7 @@ from scanner.probes import spf_authority, spf_count
 from scanner.probes.kleene import Truth
 from scanner.probes.m365 import possible_clouds
 from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
+from scanner.probes.spf_addresses import addresses
 from scanner.probes.spf_faults import meant_steps, problems, text_problems, verdict
 from scanner.probes.spf_suggest import suggest, superseded
 from scanner.probes.spf_tree import REACHES, Reach, Tree, walk
@@ -106,7 +107,7 @@ _SIMPLE: Final[Mapping[str, Callable[[Tree], Any]]] = {
     "clouds": spf_authority.clouds,
     "lookups_by_term": spf_count.lookups_by_term,
     "void_terms": spf_count.void_terms,
-    "addresses": spf_authority.addresses,
+    "addresses": addresses,
 }
 """Facts that are a function of the tree alone."""
 

@@ -1,24 +1,20 @@
-"""Whom an SPF tree lets pass: the Microsoft clouds, how many addresses, anyone at all, and what is said of everyone else."""
+"""Whom an SPF tree lets pass: the Microsoft clouds, anyone at all, and what is said of everyone else."""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 from rules.facts import Host, Unknown
-from scanner.dns.answer import Answer
 from scanner.microsoft365 import spf_cloud
 from scanner.probes.kleene import Truth
-from scanner.probes.spf_tree import MOST_MX_HOSTS, Node, Step, Tree, mx_hosts, steps_of
-from scanner.records.spf import Mechanism, result_of
-from scanner.records.spf_lint import is_private
+from scanner.probes.spf_tree import Node, Step, Tree, steps_of
+from scanner.records.spf import result_of
 
-__all__ = ["CLOUDS", "addresses", "cloud_reached", "clouds", "end", "includes", "lets_anyone_pass"]
+__all__ = ["CLOUDS", "cloud_reached", "clouds", "end", "includes", "lets_anyone_pass"]
 
 End = Literal["pass", "neutral", "softfail", "fail", "none"]
 CLOUDS: Final = ("worldwide", "gcchigh", "china")
-_ALL_ADDRESSES: Final = 1 << 32
 
 
 def end(tree: Tree) -> End | Unknown:
@@ -128,88 +124,3 @@ def lets_anyone_pass(tree: Tree) -> Truth:
         elif not step.descends or (step.target is not None and spf_cloud(step.target)):
             return True
     return hidden if hidden is not None else False
-
-
-def addresses(tree: Tree) -> int | Unknown:
-    """How many IPv4 addresses pass: of ip4, a and mx, each once. Terms that depend on the sender, and ptr, add none.
-
-    Networks from which no mail comes on the public internet (10.0.0.0/8 and the like) let nobody in, and are not counted.
-    """
-    networks: list[tuple[int, int]] = []
-    hidden: Unknown | None = None
-    for step in _address_steps(tree):
-        if isinstance(step, Unknown):
-            hidden = step if hidden is None else hidden
-            continue
-        term = step.term
-        if not isinstance(term, Mechanism):
-            continue
-        if step.kind == "all":
-            return _ALL_ADDRESSES
-        if step.kind == "ip4" and term.network:
-            if not is_private(term.network):
-                networks.append((term.network.first, term.network.last))
-        elif step.kind in ("a", "mx") and step.target is not None:
-            for found in _of_hosts(tree, step.target, step.kind):
-                if isinstance(found, Unknown):
-                    hidden = found if hidden is None else hidden
-                else:
-                    first = found >> 32 - term.cidr4 << 32 - term.cidr4
-                    networks.append((first, first + (1 << 32 - term.cidr4) - 1))
-    if hidden is not None:
-        return hidden
-    return _union(networks)
-
-
-def _address_steps(tree: Tree) -> Iterator[Step | Unknown]:
-    """Like `_passing_steps`, but Microsoft's records are entered too, and what depends on the sender is left out."""
-    seen = {tree.domain}
-    waiting = [tree.root]
-    while waiting:
-        node = waiting.pop()
-        for step in node.steps:
-            if not step.passes:
-                continue
-            yield step
-            if step.descends and step.target is not None and step.target not in seen:
-                seen.add(step.target)
-                child = tree.node(step.target)
-                if isinstance(child, Unknown):
-                    yield child
-                else:
-                    waiting.append(child)
-
-
-def _of_hosts(tree: Tree, name: str, kind: str) -> Iterator[int | Unknown]:
-    names: tuple[str, ...] = (name,)
-    if kind == "mx":
-        answer = tree.answer(name, "MX")
-        if isinstance(answer, Unknown):
-            yield answer
-            return
-        names = mx_hosts(answer)
-        if len(names) > MOST_MX_HOSTS:
-            return
-    for host in filter(None, dict.fromkeys(names)):
-        found = tree.answer(host, "A")
-        if isinstance(found, Unknown):
-            yield found
-        else:
-            yield from _numbers(found)
-
-
-def _numbers(answer: Answer) -> Iterator[int]:
-    for value in answer.values:
-        try:
-            yield int.from_bytes(socket.inet_pton(socket.AF_INET, value), "big")
-        except (OSError, ValueError):
-            continue
-
-
-def _union(networks: list[tuple[int, int]]) -> int:
-    total, reached = 0, -1
-    for first, last in sorted(networks):
-        if last > reached:
-            total += last - max(first, reached + 1) + 1
-            reached = last
-    return total

@@ -24,14 +24,14 @@ _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]|\\\\150|\\\\151")
 _SMART_QUOTES = re.compile("[\u2018-\u201f\u00ab\u00bb\u2039\u203a\u2032\u2033]|\\\\14[5-8]")
 _BREAKS = re.compile(r"[\t\n\r\v\f]")
 _QUOTED_SPLIT = re.compile(r'"(\s*)"')
-_SEPARATE_TERM = re.compile(r"[+?~-]|[A-Za-z][A-Za-z0-9]*[:=]", re.ASCII)
+_SEPARATE_TERM = re.compile(r"[+?~-]|[A-Za-z][A-Za-z0-9]*[:=]|mx(?:/|$)", re.ASCII | re.IGNORECASE)
 
 _VERSION = re.compile(r"v=spf1", re.IGNORECASE)
 _MISSPELT = re.compile(
     r"(?:v\s*[=:]?\s*(?:spf|sfp|psf|spfv)\s*[=.:]?\s*[0-9il]{0,2}(?:\.0)?|v\s*=\s*sp1f|spf\s?v?=?1)(?=[\s;,]|$)",
     re.IGNORECASE,
 )
-_SENDER_ID = re.compile(r"spf2\.0(?:/\S*)?", re.IGNORECASE)
+_SENDER_ID = re.compile(r"(?:v=)?spf2\.0(?:/\S*)?", re.IGNORECASE)
 _PREFIXED = re.compile(r"(\S{1,64}?)\s*(v=spf1)(?=\s|$)", re.IGNORECASE)
 _LONGEST_TERM: Final = 300
 """Characters; a name has 253."""
@@ -93,6 +93,11 @@ def _mend(text: str, strings: tuple[str, ...]) -> Mended | None:
         for fault in (fault for part in parts for fault in parse(write(part)).faults):
             if not notes.about(fault.term):
                 notes.add(fault.code, fault.term)
+    elif is_spf(published):
+        # What a redirect= beside all does not do any more makes the published record a permerror all the same.
+        for fault in parse(published).faults:
+            if fault.code == "repeated_modifier":
+                notes.add(fault.code, fault.term)
     changed = not is_spf(published) or terms != tuple(t for t in published.split(" ")[1:] if t)
     if not is_spf(published) and not terms:
         terms = None
@@ -125,7 +130,7 @@ def _stands_alone(token: str) -> bool:
 
 
 def _is_separate(left: str, right: str) -> bool:
-    return bool(_VERSION.fullmatch(left) or _SEPARATE_TERM.match(right))
+    return bool(_VERSION.fullmatch(left) or (_SEPARATE_TERM.match(right) and not left.endswith(".")))
 
 
 def _with_right_characters(text: str, notes: Notes) -> str:

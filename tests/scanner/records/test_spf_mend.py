@@ -53,6 +53,7 @@ CASES: list[tuple[str, set[str], str | None]] = [
     ("MS=ms12345678 v=spf1 mx -all", {"text_before_version"}, "v=spf1 mx -all"),
     ("@ v=spf1 mx -all", {"text_before_version"}, "v=spf1 mx -all"),
     ("spf2.0/pra mx -all", {"sender_id"}, None),
+    ("v=spf2.0/pra mx -all", {"sender_id"}, None),
     ("v=spf1 a -all v=spf1include:b.example ~all", {"missing_space", "two_records_in_one"}, "v=spf1 a include:b.example ~all"),
     # one mend that asks for another: more than one reading
     ("v=spf1 include:a.example-all/24", {"cidr_not_allowed"}, None),
@@ -104,6 +105,7 @@ CASES: list[tuple[str, set[str], str | None]] = [
     ("v=spf1 ip4:192.0.2.0/33 -all", {"bad_cidr"}, None),
     ("v=spf1 exists:%(i).example.com -all", {"bad_macro"}, None),
     ("v=spf1 redirect=a.example redirect=b.example", {"repeated_modifier"}, None),
+    ("v=spf1 mx redirect=a.example REDIRECT=b.example -all", {"redirect_ignored", "repeated_modifier"}, "v=spf1 mx -all"),
     # order
     ("v=spf1 mx -all a:b.example", {"text_after_all"}, "v=spf1 mx -all"),
     ("v=spf1 mx -all / 3600", {"text_after_all"}, "v=spf1 mx -all"),
@@ -135,6 +137,9 @@ def test_what_is_right_is_left_as_it_is(text: str) -> None:
     [
         (("v=spf1 include:a.example", "include:b.example -all"), {"split_without_space"}, "v=spf1 include:a.example include:b.example -all"),
         (("v=spf1", "mx -all"), {"split_without_space"}, "v=spf1 mx -all"),
+        (("v=spf1 a:mail.example", "mx -all"), {"split_without_space"}, "v=spf1 a:mail.example mx -all"),
+        (("v=spf1 a:mail.example", "MX/24 -all"), {"split_without_space"}, "v=spf1 a:mail.example MX/24 -all"),
+        (("v=spf1 a:mail.example.", "mx -all"), set(), "v=spf1 a:mail.example.mx -all"),
         (("v=spf1 include:a.example", "-all"), {"split_without_space"}, "v=spf1 include:a.example -all"),
         (("v=spf1 ip4:192.0.", " 2.1 -all"), {"split_inside_term"}, "v=spf1 ip4:192.0.2.1 -all"),
         (("v=spf1 include:a.ex", "ample -all"), set(), "v=spf1 include:a.example -all"),

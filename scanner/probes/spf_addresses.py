@@ -1,0 +1,161 @@
+"""How many IPv4 addresses an SPF tree lets pass: those for which the first term that matches has a plus.
+
+A term with a minus, tilde or question mark in front of a wider one takes its own addresses out of it, in an include as well
+(RFC 7208 sections 4.6.2 and 5.2).
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rules.facts import Unknown
+from scanner.dns.answer import Answer
+from scanner.probes.spf_tree import MOST_MX_HOSTS, Node, Step, Tree, mx_hosts
+from scanner.records.spf import Mechanism
+from scanner.records.spf_lint import is_private
+
+__all__ = ["addresses"]
+
+_EVERY: tuple[int, int] = (0, (1 << 32) - 1)
+_Range = tuple[int, int]
+"""First and last address."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Matches:
+    """Ranges, why there may be more, and why (a term before them that was not read) there may be fewer."""
+
+    ranges: tuple[_Range, ...] = ()
+    more: Unknown | None = None
+    fewer: Unknown | None = None
+
+
+def addresses(tree: Tree) -> int | Unknown:
+    """How many IPv4 addresses pass: of ip4, a and mx, each once. Terms that depend on the sender, and ptr, add none.
+
+    Networks from which no mail comes on the public internet (10.0.0.0/8 and the like) let nobody in, and are not counted.
+    """
+    passing = _passing(tree, tree.root, {}, set())
+    if passing.fewer is not None:
+        return passing.fewer
+    if passing.more is not None and passing.ranges != (_EVERY,):
+        return passing.more
+    return sum(last - first + 1 for first, last in passing.ranges)
+
+
+def _passing(tree: Tree, node: Node, known: dict[str, _Matches], path: set[str]) -> _Matches:
+    """The addresses that the record of a node lets pass. A record that is being read lets nobody pass: receivers give up."""
+    if node.name in known:
+        return known[node.name]
+    if node.name in path:
+        return _Matches()
+    path.add(node.name)
+    found: list[tuple[int, int, int, bool]] = []
+    more: Unknown | None = None
+    fewer: Unknown | None = None
+    taken_out: Unknown | None = None
+    entered: set[str] = set()
+    for place, step in enumerate(node.steps):
+        if step.descends and step.target is not None:
+            if step.target in entered:
+                continue
+            entered.add(step.target)
+        matches = _of_step(tree, step, known, path)
+        if not step.passes:
+            taken_out = _first_of(taken_out, matches.more, matches.fewer)
+        elif matches.ranges or matches.more is not None:
+            more = _first_of(more, matches.more)
+            fewer = _first_of(fewer, taken_out, matches.fewer)
+        found += ((first, last, place, step.passes) for first, last in matches.ranges)
+    path.discard(node.name)
+    known[node.name] = _Matches(_first_come(found), more, fewer)
+    return known[node.name]
+
+
+def _first_of(*reasons: Unknown | None) -> Unknown | None:
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def _of_step(tree: Tree, step: Step, known: dict[str, _Matches], path: set[str]) -> _Matches:
+    """What one term matches."""
+    if step.kind == "all":
+        return _Matches((_EVERY,))
+    if step.descends:
+        if step.target is None:
+            return _Matches()
+        child = tree.node(step.target)
+        return _Matches(more=child) if isinstance(child, Unknown) else _passing(tree, child, known, path)
+    term = step.term
+    if not isinstance(term, Mechanism):
+        return _Matches()
+    if step.kind == "ip4" and term.network:
+        if step.passes and is_private(term.network):
+            return _Matches()
+        return _Matches(((term.network.first, term.network.last),))
+    if step.kind not in ("a", "mx") or step.target is None:
+        return _Matches()
+    ranges: list[_Range] = []
+    hidden: Unknown | None = None
+    for found in _of_hosts(tree, step.target, step.kind):
+        if isinstance(found, Unknown):
+            hidden = _first_of(hidden, found)
+        else:
+            first = found >> 32 - term.cidr4 << 32 - term.cidr4
+            ranges.append((first, first + (1 << 32 - term.cidr4) - 1))
+    return _Matches(tuple(ranges), hidden)
+
+
+def _of_hosts(tree: Tree, name: str, kind: str) -> Iterator[int | Unknown]:
+    names: tuple[str, ...] = (name,)
+    if kind == "mx":
+        answer = tree.answer(name, "MX")
+        if isinstance(answer, Unknown):
+            yield answer
+            return
+        names = mx_hosts(answer)
+        if len(names) > MOST_MX_HOSTS:
+            return
+    for host in filter(None, dict.fromkeys(names)):
+        found = tree.answer(host, "A")
+        if isinstance(found, Unknown):
+            yield found
+        else:
+            yield from _numbers(found)
+
+
+def _numbers(answer: Answer) -> Iterator[int]:
+    for value in answer.values:
+        try:
+            yield int.from_bytes(socket.inet_pton(socket.AF_INET, value), "big")
+        except (OSError, ValueError):
+            continue
+
+
+def _first_come(found: list[tuple[int, int, int, bool]]) -> tuple[_Range, ...]:
+    """The ranges in which the first term that matches lets pass. `found`: first, last, the term's place, whether it passes.
+
+    A sweep from address to address with the terms that match there in a heap, so that a hostile record costs n log n.
+    """
+    found.sort()
+    edges = sorted({edge for first, last, _, _ in found for edge in (first, last + 1)})
+    active: list[tuple[int, int, bool]] = []
+    merged: list[_Range] = []
+    entering = 0
+    for edge, following in itertools.pairwise(edges):
+        while entering < len(found) and found[entering][0] == edge:
+            _, last, place, passes = found[entering]
+            heapq.heappush(active, (place, last, passes))
+            entering += 1
+        while active and active[0][1] < edge:
+            heapq.heappop(active)
+        if not active or not active[0][2]:
+            continue
+        if merged and merged[-1][1] == edge - 1:
+            merged[-1] = (merged[-1][0], following - 1)
+        else:
+            merged.append((edge, following - 1))
+    return tuple(merged)
