@@ -232,6 +232,10 @@ class DkimSelector:
     suggested: Fact[Host | None] = fact(
         "The CNAME target to publish, only where it follows with certainty from what is published."
     )
+    superseded: Fact[tuple[str, ...]] = fact(
+        "TXT records at the selector that must go before the suggested CNAME can stand there. Empty where none is suggested, so that "
+        "nothing is deleted without a successor, and where a wildcard answers, because then there is nothing to delete."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

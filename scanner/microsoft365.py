@@ -24,6 +24,7 @@ __all__ = [
     "classify_dkim_target",
     "classify_mx",
     "dkim_target",
+    "is_other_service_dkim_target",
     "is_retired_dkim_target",
     "obsolete_spf_includes",
     "spf_cloud",
@@ -98,6 +99,7 @@ class _Knowledge:
     mx: tuple[_MxRule, ...]
     dkim: tuple[_DkimRule, ...]
     dkim_retired: tuple[tuple[str, ...], ...]
+    dkim_other: tuple[tuple[str, ...], ...]
     spf: Mapping[str, Cloud]
     spf_obsolete: tuple[str, ...]
     autodiscover: Mapping[str, str]
@@ -113,6 +115,7 @@ def _knowledge() -> _Knowledge:
             for r in data["dkim"]
         ),
         dkim_retired=tuple(_labels(r["suffix"]) for r in data["dkim_retired"]),
+        dkim_other=tuple(_labels(r["suffix"]) for r in data["dkim_other"]),
         spf=types.MappingProxyType({r["host"]: r["cloud"] for r in data["spf"]}),
         spf_obsolete=tuple(r["host"] for r in data["spf_obsolete"]),
         autodiscover=types.MappingProxyType({r["host"]: r["cloud"] for r in data["autodiscover"]}),
@@ -203,6 +206,12 @@ def is_retired_dkim_target(host: str) -> bool:
     """The target lies in the zone of a Microsoft cloud that was closed."""
     labels = _labels(host)
     return any(_in_front(labels, suffix) for suffix in _knowledge().dkim_retired)
+
+
+def is_other_service_dkim_target(host: str) -> bool:
+    """The target is that of another Microsoft service, such as Azure Communication Services."""
+    labels = _labels(host)
+    return any(_in_front(labels, suffix) for suffix in _knowledge().dkim_other)
 
 
 def spf_cloud(include_host: str) -> Cloud | None:

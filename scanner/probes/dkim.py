@@ -57,6 +57,16 @@ class SelectorAnswers:
         return _host(self.alias.values[0]) if self.alias.values else None
 
     @property
+    def target(self) -> Host | Unknown | None:
+        """The target to judge: Microsoft's, where the chain leads to one, or else the CNAME's own.
+
+        An alias of the customer's that goes on to Microsoft's target gives receivers the same key.
+        """
+        cname = self.cname
+        names = [_host(link.target) for link in self.txt.chain]
+        return next((name for name in names if classify_dkim_target(name) is not None), cname)
+
+    @property
     def questions(self) -> tuple[Question, ...]:
         return (self.txt.question,) if self.alias is None else (self.txt.question, self.alias.question)
 
@@ -69,6 +79,7 @@ class DkimObservation:
     skipped: Mapping[str, Unknown]
     listed: bool
     wildcard: Answer | None
+    wildcard_wanted: bool = True
 
 
 def wildcard_name(domain: str) -> str:
@@ -110,7 +121,7 @@ def _collect(target: Target, wanted: frozenset[str]) -> Rounds[DkimObservation]:
     further, skipped = _further(target.selectors) if listed else ([], {})
     names += further
     questions = [Question(f"{name}._domainkey.{target.domain}", "TXT") for name in names]
-    test = [Question(wildcard_name(target.domain), "TXT")] if "dkim.wildcard" in wanted else []
+    test = [Question(wildcard_name(target.domain), "TXT")] if wanted & _NEED_WILDCARD else []
     answers: Sequence[Answer] = ()
     if questions or test:
         answers = yield [*questions, *test]
@@ -127,6 +138,7 @@ def _collect(target: Target, wanted: frozenset[str]) -> Rounds[DkimObservation]:
         skipped=skipped,
         listed=listed,
         wildcard=answers[-1] if test else None,
+        wildcard_wanted="dkim.wildcard" in wanted,
     )
 
 
@@ -196,7 +208,12 @@ def _selector(seen: SelectorAnswers, target: Target) -> tuple[DkimSelector, Host
             cname=None, target_format="none", target_matches=False, tenant=None, problem=problem, **key_facts
         )
         return facts, mended
-    reading = read_target(cname, seen.name, target.domain, target.tenant)
+    reading = _read(seen, cname, target.domain, target.tenant)
+    if isinstance(reading, Unknown):
+        facts = DkimSelector(
+            cname=cname, target_format=reading, target_matches=reading, tenant=reading, problem=reading, **key_facts
+        )
+        return facts, None
     facts = DkimSelector(
         cname=cname,
         target_format=reading.format,
@@ -206,6 +223,13 @@ def _selector(seen: SelectorAnswers, target: Target) -> tuple[DkimSelector, Host
         **key_facts,
     )
     return facts, reading.mended
+
+
+def _read(seen: SelectorAnswers, cname: Host, domain: str, tenant: str = "") -> TargetReading | Unknown:
+    """The target read. Another's name may be an alias that goes on to Microsoft's: unknown where the chain's end did not answer."""
+    name = seen.target if isinstance(seen.target, str) else cname
+    reading = read_target(name, seen.name, domain, tenant)
+    return seen.txt.unknown() if reading.problem == "other_target" and not seen.txt.known else reading
 
 
 def _mended(reading: TargetReading | None) -> Host | None:
@@ -250,10 +274,13 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         facts, _ = read[name]
         if both:
             suggested = _suggested(name, read[name], read[other_selector(name)][0], target)
-            facts = _with_suggested(facts, suggested)
+            facts = _with_suggested(
+                facts, suggested, _superseded(observed.selectors[name], suggested, observed.wildcard)
+            )
         fields[name] = facts
         asked |= {f"{name}.{field}": observed.selectors[name].questions for field in _SELECTOR_FIELDS}
         asked[f"{name}.suggested"] = pair
+        asked[f"{name}.superseded"] = (*pair, *((observed.wildcard.question,) if observed.wildcard else ()))
     if both:
         first, second = (read[name][0] for name in MICROSOFT_SELECTORS)
         fields["tenant"] = _agreed(first.tenant, second.tenant)
@@ -267,14 +294,37 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
             ),
         )
         asked["selectors"] = tuple(q for seen in observed.selectors.values() for q in seen.questions)
-    if observed.wildcard is not None:
+    if observed.wildcard is not None and observed.wildcard_wanted:
         fields["wildcard"] = _answers_anything(observed.wildcard)
         asked["wildcard"] = (observed.wildcard.question,)
     return Collected(Dkim(**fields), {"": pair, **asked})
 
 
-def _with_suggested(facts: DkimSelector, suggested: Host | Unknown | None) -> DkimSelector:
-    return DkimSelector(suggested=suggested, **{field: getattr(facts, field) for field in _SELECTOR_FIELDS})
+def _superseded(
+    seen: SelectorAnswers, suggested: Host | Unknown | None, wildcard: Answer | None
+) -> tuple[str, ...] | Unknown:
+    """The TXT records in the place of the suggested CNAME, which no other record may stand beside (RFC 1034 section 3.6.2)."""
+    if suggested is None:
+        return ()
+    if isinstance(suggested, Unknown):
+        return suggested
+    if isinstance(seen.cname, str):
+        return ()
+    if not seen.txt.known:
+        return seen.txt.unknown()
+    if not seen.txt.values or wildcard is None:
+        return ()
+    if not wildcard.known:
+        return wildcard.unknown()
+    return () if wildcard.values == seen.txt.values else seen.txt.values
+
+
+def _with_suggested(
+    facts: DkimSelector, suggested: Host | Unknown | None, superseded: tuple[str, ...] | Unknown
+) -> DkimSelector:
+    return DkimSelector(
+        suggested=suggested, superseded=superseded, **{field: getattr(facts, field) for field in _SELECTOR_FIELDS}
+    )
 
 
 def _named(name: str, facts: DkimSelector) -> NamedDkimSelector:
@@ -317,8 +367,12 @@ def microsoft_targets(observed: DkimObservation | None, domain: str) -> Mapping[
     """For each of Microsoft's selectors its target read (None without a CNAME), whatever the tenant."""
     found: dict[str, TargetReading | Unknown | None] = {}
     for name in MICROSOFT_SELECTORS:
-        cname = _cname(observed, name)
-        found[name] = read_target(cname, name, domain) if isinstance(cname, str) else cname
+        seen = observed.selectors.get(name) if observed else None
+        if seen is None:
+            found[name] = Unknown(f"{name}._domainkey was not asked")
+            continue
+        cname = seen.cname
+        found[name] = cname if cname is None or isinstance(cname, Unknown) else _read(seen, cname, domain)
     return found
 
 
@@ -326,15 +380,16 @@ def clouds(observed: DkimObservation | None) -> tuple[str | Unknown | None, ...]
     """The Microsoft cloud of each of the two selectors' targets; None where it is not Microsoft's."""
     found: list[str | Unknown | None] = []
     for name in MICROSOFT_SELECTORS:
-        cname = _cname(observed, name)
+        seen = observed.selectors.get(name) if observed else None
+        cname = seen.target if seen else Unknown(f"{name}._domainkey was not asked")
         target = classify_dkim_target(cname) if isinstance(cname, str) else None
-        found.append(cname if isinstance(cname, Unknown) else target.cloud if target else None)
+        if isinstance(cname, Unknown):
+            found.append(cname)
+        elif target is None and cname is not None and seen is not None and not seen.txt.known:
+            found.append(seen.txt.unknown())
+        else:
+            found.append(target.cloud if target else None)
     return tuple(found)
-
-
-def _cname(observed: DkimObservation | None, name: str) -> Host | Unknown | None:
-    seen = observed.selectors.get(name) if observed else None
-    return seen.cname if seen else Unknown(f"{name}._domainkey was not asked")
 
 
 _SELECTOR_FIELDS: Final = (
@@ -348,9 +403,15 @@ _SELECTOR_FIELDS: Final = (
     "problem",
 )
 _ALL: Final = frozenset(name for name in catalogue() if name.startswith("dkim."))
-_NEED_BOTH: Final = frozenset(
-    {"dkim.selectors", "dkim.tenant", "dkim.same_target", "dkim.selector1.suggested", "dkim.selector2.suggested"}
-)
+_SUPERSEDED: Final = frozenset(f"dkim.{name}.superseded" for name in MICROSOFT_SELECTORS)
+_NEED_WILDCARD: Final = _SUPERSEDED | {"dkim.wildcard"}
+_NEED_BOTH: Final = _SUPERSEDED | {
+    "dkim.selectors",
+    "dkim.tenant",
+    "dkim.same_target",
+    "dkim.selector1.suggested",
+    "dkim.selector2.suggested",
+}
 
 
 def _ask(name: str, type_: str, when: str = "") -> Ask:
@@ -374,9 +435,7 @@ PROBE = Probe(
             when="where the list of domains names selectors",
         ),
         Ask("CNAME", "<each further selector>._domainkey.{domain}", frozenset({"dkim.selectors"}), when=_IF_FAILED),
-        Ask(
-            "TXT", "mailready-<12 hex digits of the domain's SHA-256>._domainkey.{domain}", frozenset({"dkim.wildcard"})
-        ),
+        Ask("TXT", "mailready-<12 hex digits of the domain's SHA-256>._domainkey.{domain}", _NEED_WILDCARD),
     ),
     collect=_collect,
     fold=_fold,

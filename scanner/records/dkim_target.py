@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rules.facts import Host
-from scanner.microsoft365 import DkimTarget, classify_dkim_target, dkim_target, is_retired_dkim_target, token_matches
+from scanner.microsoft365 import (
+    DkimTarget,
+    classify_dkim_target,
+    dkim_target,
+    is_other_service_dkim_target,
+    is_retired_dkim_target,
+    token_matches,
+)
 
 __all__ = ["MICROSOFT_SELECTORS", "TargetReading", "other_selector", "read_target", "tenant_prefix"]
 
@@ -92,6 +99,8 @@ def _meant(name: str, domain: str) -> tuple[str, DkimTarget | None]:
                 return "zone_appended", front
     if is_retired_dkim_target(name):
         return "retired_target", None
+    if is_other_service_dkim_target(name):
+        return "other_target", None
     clean = _DIRT.sub("", name).strip(".")
     meant = classify_dkim_target(clean) or classify_dkim_target(_respelt(clean))
     if meant is not None:
@@ -104,9 +113,10 @@ def _meant(name: str, domain: str) -> tuple[str, DkimTarget | None]:
 
 
 def _zones(domain: str) -> list[str]:
-    """The domain and its parents of at least two labels: zones that a name server's editor may have appended."""
+    """What a name server's editor may have appended: the domain or a parent of at least two labels, alone or behind _domainkey."""
     labels = domain.lower().split(".")
-    return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
+    zones = [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
+    return [f"{origin}{zone}" for zone in zones for origin in ("_domainkey.", "")]
 
 
 def _respelt(name: str) -> str:

@@ -34,6 +34,7 @@ S1 = "selector1._domainkey.contoso.com"
 S2 = "selector2._domainkey.contoso.com"
 PAIR = f"{S1} CNAME {T1}.\n{S2} CNAME {T2}.\n{T1} TXT {KEY}\n"
 NEW_PAIR = f"{S1} CNAME {N1}.\n{S2} CNAME {N2}.\n{N1} TXT {KEY}\n"
+OWN = "k1.dkim.fabrikam.com"
 U = "unknown"
 
 
@@ -54,6 +55,27 @@ CASES = [
     ("upper case and a tenant in capitals", one("Selector1-CONTOSO-com._domainkey.Contoso.onmicrosoft.COM.", KEY), {}, {
         "selector1.cname": T1, "selector1.target_matches": True, "selector1.tenant": "contoso", "selector1.key_status": "live"}),
     ("no final dot", one(T1, KEY), {}, {"selector1.cname": T1, "selector1.target_matches": True}),
+    ("an alias of one's own that goes on to Microsoft's target", f"{S1} CNAME {OWN}\n{OWN} CNAME {T1}\n{T1} TXT {KEY}", {}, {
+        "selector1.cname": OWN, "selector1.target_format": "classic", "selector1.target_matches": True, "selector1.tenant": "contoso",
+        "selector1.key_status": "live", "selector1.problem": None}),
+    ("an alias of one's own that goes on to another domain's target", f"{S1} CNAME {OWN}\n{OWN} CNAME {T1.replace('contoso-com', 'fabrikam-com')}", {}, {
+        "selector1.cname": OWN, "selector1.target_matches": False, "selector1.problem": "other_domain"}),
+    ("an alias of one's own that goes nowhere else", f"{S1} CNAME {OWN}\n{OWN} TXT {KEY}", {}, {
+        "selector1.target_format": "other", "selector1.target_matches": False, "selector1.problem": "other_target", "selector1.key_status": "live"}),
+    ("an alias of one's own whose end does not answer", f"{S1} CNAME {OWN}\n{OWN} CNAME {T1}", {"faults": {(OWN, "TXT"): "SERVFAIL"}}, {
+        "selector1.cname": OWN, "selector1.target_format": U, "selector1.target_matches": U, "selector1.problem": U, "selector1.key_status": U}),
+    ("another Microsoft service's target", one("selector1-azurecomm-prod-net._domainkey.azurecomm.net"), {}, {
+        "selector1.target_format": "other", "selector1.problem": "other_target", "selector1.suggested": None}),
+    ("the name _domainkey and the zone appended", one(f"{T1}._domainkey.contoso.com."), {}, {
+        "selector1.problem": "zone_appended", "selector1.suggested": T1}),
+    ("a target as TXT is superseded by the CNAME", f"{S1} TXT {T1}", {}, {"selector1.suggested": T1, "selector1.superseded": (T1,), "selector2.superseded": ()}),
+    ("a copied key is superseded by the target that selector2 tells", f"{S1} TXT {KEY}\n{S2} CNAME {T2}", {}, {
+        "selector1.suggested": T1, "selector1.superseded": (KEY,)}),
+    ("a key whose successor is not known stays", f"{S1} TXT {KEY}", {}, {"selector1.suggested": None, "selector1.superseded": ()}),
+    ("what a wildcard answers cannot be deleted at the selector", f"{S1} TXT {KEY}\n{S2} CNAME {T2}\n{wildcard_name('contoso.com')} TXT {KEY}", {}, {
+        "selector1.suggested": T1, "selector1.superseded": ()}),
+    ("whether a wildcard answers is open", f"{S1} TXT {KEY}\n{S2} CNAME {T2}", {"faults": {(wildcard_name("contoso.com"), "TXT"): "SERVFAIL"}}, {
+        "selector1.suggested": T1, "selector1.superseded": U}),
     ("nothing published", "contoso.com TXT hello", {}, {
         "selector1.cname": None, "selector1.target_format": "none", "selector1.target_matches": False, "selector1.tenant": None,
         "selector1.key_status": "none", "selector1.key_type": None, "selector1.bits": None, "selector1.problem": None,
@@ -267,10 +289,13 @@ RECORDS = st.sampled_from(
         f"{S2} CNAME {T2}.", f"{S2} CNAME {N2}.", f"{S2} CNAME {T1}.", f"{S2} CNAME {T2.replace('contoso.on', 'fabrikam.on')}.",
         f"{S1} TXT {T1}", f"{S1} TXT {KEY}", f"{S2} TXT v=DKIM1; p=", f"{T1} TXT {KEY}", f"{T2} TXT {KEY}", f"{N1} TXT garbage",
         f"{wildcard_name('contoso.com')} TXT {KEY}", "contoso.com TXT hello",
+        f"{S1} CNAME {OWN}.", f"{OWN} CNAME {T1}.", f"{OWN} TXT {KEY}",
     ]
 )  # fmt: skip
 FAULTS = st.dictionaries(
-    st.sampled_from([(n, t) for n in (S1, S2, T1, T2, N1, wildcard_name("contoso.com")) for t in ("TXT", "CNAME")]),
+    st.sampled_from(
+        [(n, t) for n in (S1, S2, T1, T2, N1, OWN, wildcard_name("contoso.com")) for t in ("TXT", "CNAME")]
+    ),
     st.sampled_from(["SERVFAIL", "TIMEOUT", "REFUSED", "MALFORMED", "NOT_RECORDED"]),
 )
 
@@ -290,6 +315,8 @@ def settled(value):
 
 
 def vars_of(entry):
+    if isinstance(entry, str):
+        return [("", entry)]
     return [(name, getattr(entry, name)) for name in type(entry).__dataclass_fields__]
 
 
