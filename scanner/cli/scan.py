@@ -113,8 +113,9 @@ class ScanCommand:
         self, targets: Iterator[Target], source: Source, options: ScanOptions, sink: Sink, tally: _Tally
     ) -> int:
         """Scans and hands results on; the number of the signal that ended it, or 0."""
-        # Half a second of start-up that can pass while the first answers travel.
-        threading.Thread(target=checkdmarc_adapter.warm, daemon=True).start()
+        if not self.evidence:
+            # A third of a second that can pass while the first answers travel; recorded ones have no way to go.
+            threading.Thread(target=checkdmarc_adapter.warm, daemon=True).start()
         stop = Stop()
         with stop_on_signals(stop):
             try:

@@ -33,9 +33,9 @@ def external_hosts(found: Found) -> tuple[Host, ...]:
     Organizations are told apart by the public suffix list: the walk that RFC 9990 asks for would cost up to eight questions
     a destination. They differ only for domains that publish psd.
     """
-    own = base_domain(found.domain)
     hosts = dict.fromkeys(uri.host for uri in (*found.record.rua, *found.record.ruf) if uri.host)
-    return tuple(Host(host) for host in hosts if host != found.domain and base_domain(host) != own)
+    hosts.pop(found.domain, None)
+    return tuple(Host(host) for host in hosts if base_domain(host) != base_domain(found.domain))
 
 
 def destinations(found: Found) -> tuple[Destination, ...]:

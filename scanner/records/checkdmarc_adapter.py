@@ -16,14 +16,18 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import re
 import sys
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanner.dns.answer import Answer, Status, bytes_of_text
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 __all__ = [
     "CollectedAnswers",
@@ -39,6 +43,25 @@ __all__ = [
 
 VALUE_TAGS = ("p", "sp", "np", "t", "psd", "adkim", "aspf", "fo")
 """The tags whose values `read_tags` reads."""
+_POLICIES = frozenset({"none", "quarantine", "reject"})
+_ALIGNMENTS = frozenset({"r", "s"})
+_CANONICAL: Mapping[str, frozenset[str]] = {
+    "p": _POLICIES,
+    "sp": _POLICIES,
+    "np": _POLICIES,
+    "t": frozenset({"y", "n"}),
+    "psd": frozenset({"y", "n", "u"}),
+    "adkim": _ALIGNMENTS,
+    "aspf": _ALIGNMENTS,
+    "fo": frozenset({"0", "1", "d", "s"}),
+}
+"""Values as RFC 9989 section 4.7 spells them. They mean themselves, so that what nearly every record holds is read
+without loading checkdmarc; whatever else stands there is for its grammar. A test holds the two together.
+"""
+_PLAIN_MAILTO = re.compile(
+    r"mailto:([A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20})"
+)
+"""Addresses that are beyond doubt; in any other URI checkdmarc tells what is one."""
 _LONGEST_CACHED = 200
 """Characters of values up to which they are remembered: the cache is bounded in memory, not only in number."""
 
@@ -141,6 +164,8 @@ def read_tags(tags: Mapping[str, str]) -> dict[str, str | None]:
     left alone. Nothing is asked and nothing raised.
     """
     wanted = tuple((name, value) for name, value in tags.items() if name in VALUE_TAGS)
+    if all(value in _CANONICAL[name] for name, value in wanted):
+        return dict(wanted)
     if sum(len(value) for _, value in wanted) > _LONGEST_CACHED:
         return dict(_read_values.__wrapped__(wanted))
     return dict(_read_values(wanted))
@@ -148,7 +173,6 @@ def read_tags(tags: Mapping[str, str]) -> dict[str, str | None]:
 
 @functools.lru_cache(maxsize=4096)
 def _read_values(wanted: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str | None], ...]:
-    # Report addresses aside, few records differ, so most domains of a list never reach checkdmarc's grammar.
     found = _values(dict(wanted))
     if found is not None:
         return tuple(found.items())
@@ -170,6 +194,8 @@ def _values(tags: Mapping[str, str]) -> dict[str, str | None] | None:
 
 def report_address(uri: str) -> ReportAddress | None:
     """One URI of rua or ruf, or None where it is not one; of a mailto URI, checkdmarc reads only the front."""
+    if plain := _PLAIN_MAILTO.fullmatch(uri if len(uri) <= _LONGEST_CACHED else ""):
+        return ReportAddress("mailto", plain[1])
     library = _checkdmarc()
     try:
         parsed = library.dmarc.parse_dmarc_report_uri(uri)
@@ -181,8 +207,15 @@ def report_address(uri: str) -> ReportAddress | None:
 @functools.lru_cache(maxsize=4096)
 def base_domain(name: str) -> str:
     """The registrable domain of a name in A-labels by the public suffix list that comes with it; a suffix is its own."""
-    found: str = _checkdmarc().utils.get_base_domain(name)
-    return found
+    return _public_suffixes().privatesuffix(name) or name
+
+
+@functools.cache
+def _public_suffixes() -> PublicSuffixList:
+    # The list that checkdmarc itself takes; private suffixes are owned by different people and count.
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
 
 
 class CollectedAnswers:

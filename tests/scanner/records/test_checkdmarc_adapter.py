@@ -10,6 +10,8 @@ import time
 
 import dns.resolver
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from scanner.dns.answer import Answer, Question, Status
 from scanner.records import checkdmarc_adapter, dmarc
@@ -280,3 +282,38 @@ def test_an_spf_opinion_reads_collected_answers_only():
     ]
     opinion = spf_opinion("contoso.com", answers)
     assert (opinion.valid, opinion.tags["dns_lookups"], opinion.unknown) == (True, "2", ())
+
+
+@pytest.mark.parametrize("tag", checkdmarc_adapter.VALUE_TAGS)
+def test_values_that_are_read_without_checkdmarc_are_read_alike_by_it(tag: str) -> None:
+    for value in checkdmarc_adapter._CANONICAL[tag]:
+        assert read_tags({tag: value}) == {tag: value} == checkdmarc_adapter._values({tag: value})
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.from_regex(checkdmarc_adapter._PLAIN_MAILTO, fullmatch=True))
+def test_addresses_that_are_read_without_checkdmarc_are_read_alike_by_it(uri: str) -> None:
+    theirs = checkdmarc_adapter._checkdmarc().dmarc.parse_dmarc_report_uri(uri)
+    ours = report_address(uri)
+    assert ours is not None
+    assert (ours.scheme, ours.address, ours.size_limit or None) == (
+        theirs["scheme"],
+        theirs["address"],
+        theirs["size_limit"],
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.from_regex(r"([a-z0-9-]{1,8}\.){0,4}(com|co\.uk|github\.io|example|test)", fullmatch=True))
+def test_base_domains_are_those_of_checkdmarc(name: str) -> None:
+    assert base_domain(name) == checkdmarc_adapter._checkdmarc().utils.get_base_domain(name)
+
+
+def test_an_ordinary_record_is_read_without_loading_checkdmarc() -> None:
+    code = (
+        "import sys, scanner.records.checkdmarc_adapter as a;"
+        "assert a.read_tags({'p': 'reject', 'adkim': 's'}) == {'p': 'reject', 'adkim': 's'};"
+        "assert a.report_address('mailto:dmarc@contoso.com').address == 'dmarc@contoso.com';"
+        "assert 'dns.resolver' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
