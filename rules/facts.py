@@ -157,13 +157,18 @@ class Mx:
     )
     leftovers: Fact[tuple[MxRecord, ...]] = fact("Records that are not of the kind profile.inbound expects.")
     superseded: Fact[tuple[MxRecord, ...]] = fact(
-        "Those of mx.leftovers that may go, because a host that is to receive is proved to have an address: mx.expected_m365, or one of "
-        "the gateway's. Empty where there is none, so that nothing is deleted without a successor."
+        "Those of mx.leftovers, and hosts of a form that Microsoft has withdrawn, that may go, because a host that is to receive is proved "
+        "to have an address: mx.expected_m365, or one of the gateway's. Empty where there is none, so that nothing is deleted without a "
+        "successor."
     )
+    null_records: Fact[tuple[MxRecord, ...]] = fact("The null MX records; one is enough, and only where no host is named.")
     unresolvable_hosts: Fact[tuple[Host, ...]] = fact("Hosts that are proved to have no address.")
     cname_hosts: Fact[tuple[Host, ...]] = fact("Hosts that are aliases.")
     ip_literals: Fact[tuple[str, ...]] = fact("Exchanges that are addresses.")
     expected_m365: Fact[Host | None] = fact("The Microsoft 365 host for this domain, only where it is certain.")
+    missing_m365: Fact[Host | None] = fact(
+        "mx.expected_m365 where it is to be published: profile.inbound is microsoft365, and no MX record names it yet."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,12 @@ class SelectorAnswers:
         return next((name for name in names if classify_dkim_target(name) is not None), cname)
 
     @property
+    def open_end(self) -> bool:
+        """The chain may go on behind what was seen. A recording holds every link of a chain, so there it does not."""
+        recorded = self.txt.status is Status.NOT_RECORDED and self.txt.chain
+        return not self.txt.known and not recorded
+
+    @property
     def questions(self) -> tuple[Question, ...]:
         return (self.txt.question,) if self.alias is None else (self.txt.question, self.alias.question)
 
@@ -229,7 +235,7 @@ def _read(seen: SelectorAnswers, cname: Host, domain: str, tenant: str = "") -> 
     """The target read. Another's name may be an alias that goes on to Microsoft's: unknown where the chain's end did not answer."""
     name = seen.target if isinstance(seen.target, str) else cname
     reading = read_target(name, seen.name, domain, tenant)
-    return seen.txt.unknown() if reading.problem == "other_target" and not seen.txt.known else reading
+    return seen.txt.unknown() if reading.problem == "other_target" and seen.open_end else reading
 
 
 def _mended(reading: TargetReading | None) -> Host | None:
@@ -385,7 +391,7 @@ def clouds(observed: DkimObservation | None) -> tuple[str | Unknown | None, ...]
         target = classify_dkim_target(cname) if isinstance(cname, str) else None
         if isinstance(cname, Unknown):
             found.append(cname)
-        elif target is None and cname is not None and seen is not None and not seen.txt.known:
+        elif target is None and cname is not None and seen is not None and seen.open_end:
             found.append(seen.txt.unknown())
         else:
             found.append(target.cloud if target else None)

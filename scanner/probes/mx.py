@@ -15,7 +15,15 @@ from typing import Any, Final, TypeVar
 from rules.facts import Host, Mx, MxRecord, Profile, Unknown
 from rules.results import Target
 from scanner.dns.answer import Answer, Question, Status
-from scanner.microsoft365 import MxForm, classify_dkim_target, classify_mx, token_matches, token_of, tokens_documented
+from scanner.microsoft365 import (
+    Cloud,
+    MxForm,
+    classify_dkim_target,
+    classify_mx,
+    token_matches,
+    token_of,
+    tokens_documented,
+)
 from scanner.probes.kleene import Truth, any_of, negation
 from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
 from scanner.providers import provider_of_mx
@@ -27,8 +35,14 @@ T = TypeVar("T")
 MOST_HOSTS: Final = 20
 """Exchanges whose addresses are asked for, by preference: a record set may hold thousands."""
 
-_EXPECTED_FACTS: Final = frozenset({"mx.expected_m365", "mx.superseded"})
-_ADDRESS_FACTS: Final = _EXPECTED_FACTS | {"mx.records", "mx.leftovers", "mx.unresolvable_hosts", "mx.cname_hosts"}
+_EXPECTED_FACTS: Final = frozenset({"mx.expected_m365", "mx.missing_m365", "mx.superseded"})
+_ADDRESS_FACTS: Final = _EXPECTED_FACTS | {
+    "mx.records",
+    "mx.null_records",
+    "mx.leftovers",
+    "mx.unresolvable_hosts",
+    "mx.cname_hosts",
+}
 
 Addresses = Mapping[Host, tuple[Answer, Answer]]
 """The A and AAAA answers of each exchange."""
@@ -133,8 +147,9 @@ def _candidate(domain: str, found: Sequence[Exchange], selector: Answer | None) 
     token = token_of(domain) if tokens_documented(domain) else ""
     if not token:
         told = [entry.form.token for entry in found if entry.form and not entry.form.current]
-        target = classify_dkim_target(selector.chain[0].target) if selector and selector.chain else None
-        told += [target.token] if target and target.cloud == "worldwide" else []
+        for link in selector.chain if selector else ():
+            target = classify_dkim_target(link.target)
+            told += [target.token] if target and target.cloud == "worldwide" else []
         token = next((name for name in told if name and token_matches(name, domain)), "")
     return f"{token}.mail.protection.outlook.com" if token else None
 
@@ -256,7 +271,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         "primary_provider": certain(_only([_provider(entry)[0] for entry in first], ())),
         "primary_kind": certain(_only([_provider(entry)[1] for entry in first], ())),
         "m365_format": certain(microsoft.format if microsoft else "none"),
-        "cloud": certain(microsoft.cloud if microsoft else None),
+        "cloud": certain(_cloud(real)),
         "ip_literals": (*dict.fromkeys(entry.host for entry in real if entry.is_ip), *garbled),
     }
     asked: dict[str, tuple[Question, ...]] = {"": question}
@@ -265,6 +280,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         records = [_record(entry, addresses) for entry in found]
         inbound = profile.inbound
         fields["records"] = (*records, *garbled)
+        fields["null_records"] = (*(record for record in records if not record.host), *garbled)
         fields["leftovers"] = (
             (*(record for record in records if _is_leftover(record.kind, inbound)), *garbled)
             if isinstance(inbound, str)
@@ -278,11 +294,19 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     if observed.expected_wanted:
         expected = certain(_expected(found, observed))
         fields["expected_m365"] = expected
+        fields["missing_m365"] = _missing(expected, real, profile.inbound)
         fields["superseded"] = _superseded(found, observed.addresses or {}, profile.inbound, expected)
         further = tuple(answer.question for answer in (observed.selector, observed.candidate) if answer is not None)
-        for name in ("expected_m365", "superseded"):
+        for name in ("expected_m365", "missing_m365", "superseded"):
             asked[name] = (*asked.get(name, question), *further)
     return Collected(Mx(**fields), asked)
+
+
+def _cloud(real: Sequence[Exchange]) -> Cloud | None:
+    """The cloud of the Microsoft exchange that comes first; none where several come first and disagree."""
+    forms = [(entry.preference, entry.form.cloud) for entry in real if entry.form]
+    first = {cloud for preference, cloud in forms if preference == forms[0][0]}
+    return first.pop() if len(first) == 1 else None
 
 
 def _proved(entries: Sequence[Exchange], test: Callable[[Exchange], Truth]) -> tuple[Host | Unknown, ...]:
@@ -297,20 +321,30 @@ def _proved(entries: Sequence[Exchange], test: Callable[[Exchange], Truth]) -> t
     return tuple(told.values())
 
 
+def _missing(expected: Host | Unknown | None, real: Sequence[Exchange], inbound: object) -> Host | Unknown | None:
+    """The Microsoft host to add. Behind a gateway it would be a way around it."""
+    if not isinstance(inbound, str):
+        return Unknown("the profile does not say who is to receive the mail")
+    if inbound != "microsoft365" or any(entry.host == expected for entry in real):
+        return None
+    return expected
+
+
 def _superseded(
     found: Sequence[Exchange], addresses: Addresses, inbound: object, expected: Host | Unknown | None
 ) -> tuple[MxRecord, ...] | Unknown:
-    """The leftovers, if mail still arrives without them: who is told to delete a record must be left with one that works."""
+    """The leftovers and withdrawn hosts, if mail still arrives without them: who deletes a record must be left with one that works."""
     if not isinstance(inbound, str):
         return Unknown("the profile does not say who is to receive the mail")
     records = [_record(entry, addresses) for entry in found]
-    leftovers = tuple(record for record in records if _is_leftover(record.kind, inbound))
+    withdrawn = {entry.host for entry in found if entry.form is not None and not entry.form.current}
+    leftovers = tuple(record for record in records if _is_leftover(record.kind, inbound) or record.host in withdrawn)
     if not leftovers or inbound == "none":
         return leftovers
     if inbound == "microsoft365":
         remains: Truth = expected if isinstance(expected, Unknown) else expected is not None
     else:
-        remains = any_of(record.resolves for record in records if not _is_leftover(record.kind, inbound))
+        remains = any_of(record.resolves for record in records if record not in leftovers)
     if isinstance(remains, Unknown):
         return remains
     return leftovers if remains else ()

@@ -64,6 +64,8 @@ CASES = [
         "selector1.target_format": "other", "selector1.target_matches": False, "selector1.problem": "other_target", "selector1.key_status": "live"}),
     ("an alias of one's own whose end does not answer", f"{S1} CNAME {OWN}\n{OWN} CNAME {T1}", {"faults": {(OWN, "TXT"): "SERVFAIL"}}, {
         "selector1.cname": OWN, "selector1.target_format": U, "selector1.target_matches": U, "selector1.problem": U, "selector1.key_status": U}),
+    ("an alias of one's own whose end was not recorded", f"{S1} CNAME {OWN}", {"faults": {(OWN, "TXT"): "NOT_RECORDED"}}, {
+        "selector1.target_matches": False, "selector1.problem": "other_target", "selector1.key_status": U}),
     ("another Microsoft service's target", one("selector1-azurecomm-prod-net._domainkey.azurecomm.net"), {}, {
         "selector1.target_format": "other", "selector1.problem": "other_target", "selector1.suggested": None}),
     ("the name _domainkey and the zone appended", one(f"{T1}._domainkey.contoso.com."), {}, {

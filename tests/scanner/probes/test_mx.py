@@ -142,6 +142,27 @@ CASES = [
     ("a preference beyond 65535", zone(f"65536 {M}."), {}, {"status": U}),
     ("a preference that is no number", f"contoso.com MX ten {M}.", {}, {"status": U}),
     ("three words", zone(f"10 {M}. x"), {}, {"status": U}),
+    ("the Microsoft host is to be published where none is", zone("10 mail.contoso.com.", OLD_A, M_A), {}, {"missing_m365": M}),
+    ("a Microsoft host that is published is not missing, whatever its preference", zone("10 mail.contoso.com.", f"20 {M}.", OLD_A, M_A), {}, {
+        "expected_m365": M, "missing_m365": None, "superseded": ["mail.contoso.com"]}),
+    ("behind a gateway the Microsoft host would be a way around it", zone(f"10 {G}.", "20 contoso-com.mail.eo.outlook.com.", M_A, G_A),
+        {"inbound": "gateway"}, {"missing_m365": None, "superseded": ["contoso-com.mail.eo.outlook.com"]}),
+    ("whether the Microsoft host is missing is open where it does not answer", zone("10 mail.contoso.com.", OLD_A), {"faults": {(M, "A"): "SERVFAIL"}}, {
+        "missing_m365": U}),
+    ("a withdrawn form may go where its successor has an address", zone("0 contoso-com.mail.eo.outlook.com.", M_A), {}, {
+        "missing_m365": M, "superseded": ["contoso-com.mail.eo.outlook.com"]}),
+    ("a withdrawn form stays without a successor", zone("0 contoso-com.mail.eo.outlook.com."), {}, {"missing_m365": None, "superseded": []}),
+    ("a withdrawn form beside its successor", zone(f"0 {M}.", "10 contoso-com.mail.eo.outlook.com.", M_A), {}, {
+        "missing_m365": None, "superseded": ["contoso-com.mail.eo.outlook.com"]}),
+    ("two clouds first", zone(f"0 {M}.", "0 contoso.mail.protection.office365.us."), {}, {"cloud": None, "primary_kind": "microsoft365"}),
+    ("another cloud's host behind", zone(f"0 {M}.", "10 contoso.mail.protection.office365.us."), {}, {"cloud": "worldwide"}),
+    ("another system's record in front of two clouds", zone("0 mail.contoso.com.", f"5 {M}.", "5 contoso.mail.protection.office365.us."), {}, {"cloud": None}),
+    ("every null record", zone("0 .", "10 .", f"20 {M}.", M_A), {}, {"null_records": ["", ""], "superseded": ["", ""]}),
+    ("no null record", zone(f"20 {M}.", M_A), {}, {"null_records": []}),
+    ("a look-alike of Microsoft's name", zone(f"0 {M}.evil.test."), {}, {"provider": "other", "primary_kind": "other", "m365_format": "none"}),
+    ("Microsoft's name without a token", zone("0 mail.protection.outlook.com."), {}, {"provider": "other", "m365_format": "none"}),
+    ("Microsoft's name run together", zone("0 contosomail.protection.outlook.com."), {}, {"provider": "other", "m365_format": "none"}),
+    ("a blank behind Microsoft's name", zone(f"0 {M}\\032."), {}, {"m365_format": "none"}),
     ("a preference alone", "contoso.com MX 10", {}, {"status": U}),
 ]  # fmt: skip
 
