@@ -57,22 +57,6 @@ class SelectorAnswers:
         return _host(self.alias.values[0]) if self.alias.values else None
 
     @property
-    def target(self) -> Host | Unknown | None:
-        """The target to judge: Microsoft's, where the chain leads to one, or else the CNAME's own.
-
-        An alias of the customer's that goes on to Microsoft's target gives receivers the same key.
-        """
-        cname = self.cname
-        names = [_host(link.target) for link in self.txt.chain]
-        return next((name for name in names if classify_dkim_target(name) is not None), cname)
-
-    @property
-    def open_end(self) -> bool:
-        """The chain may go on behind what was seen. A recording holds every link of a chain, so there it does not."""
-        recorded = self.txt.status is Status.NOT_RECORDED and self.txt.chain
-        return not self.txt.known and not recorded
-
-    @property
     def questions(self) -> tuple[Question, ...]:
         return (self.txt.question,) if self.alias is None else (self.txt.question, self.alias.question)
 
@@ -214,12 +198,8 @@ def _selector(seen: SelectorAnswers, target: Target) -> tuple[DkimSelector, Host
             cname=None, target_format="none", target_matches=False, tenant=None, problem=problem, **key_facts
         )
         return facts, mended
-    reading = _read(seen, cname, target.domain, target.tenant)
-    if isinstance(reading, Unknown):
-        facts = DkimSelector(
-            cname=cname, target_format=reading, target_matches=reading, tenant=reading, problem=reading, **key_facts
-        )
-        return facts, None
+    # The CNAME's own target decides, not what stands further on: Microsoft looks for its name there.
+    reading = read_target(cname, seen.name, target.domain, target.tenant)
     facts = DkimSelector(
         cname=cname,
         target_format=reading.format,
@@ -229,13 +209,6 @@ def _selector(seen: SelectorAnswers, target: Target) -> tuple[DkimSelector, Host
         **key_facts,
     )
     return facts, reading.mended
-
-
-def _read(seen: SelectorAnswers, cname: Host, domain: str, tenant: str = "") -> TargetReading | Unknown:
-    """The target read. Another's name may be an alias that goes on to Microsoft's: unknown where the chain's end did not answer."""
-    name = seen.target if isinstance(seen.target, str) else cname
-    reading = read_target(name, seen.name, domain, tenant)
-    return seen.txt.unknown() if reading.problem == "other_target" and seen.open_end else reading
 
 
 def _mended(reading: TargetReading | None) -> Host | None:
@@ -378,7 +351,7 @@ def microsoft_targets(observed: DkimObservation | None, domain: str) -> Mapping[
             found[name] = Unknown(f"{name}._domainkey was not asked")
             continue
         cname = seen.cname
-        found[name] = cname if cname is None or isinstance(cname, Unknown) else _read(seen, cname, domain)
+        found[name] = read_target(cname, name, domain) if isinstance(cname, str) else cname
     return found
 
 
@@ -387,14 +360,9 @@ def clouds(observed: DkimObservation | None) -> tuple[str | Unknown | None, ...]
     found: list[str | Unknown | None] = []
     for name in MICROSOFT_SELECTORS:
         seen = observed.selectors.get(name) if observed else None
-        cname = seen.target if seen else Unknown(f"{name}._domainkey was not asked")
+        cname = seen.cname if seen else Unknown(f"{name}._domainkey was not asked")
         target = classify_dkim_target(cname) if isinstance(cname, str) else None
-        if isinstance(cname, Unknown):
-            found.append(cname)
-        elif target is None and cname is not None and seen is not None and seen.open_end:
-            found.append(seen.txt.unknown())
-        else:
-            found.append(target.cloud if target else None)
+        found.append(cname if isinstance(cname, Unknown) else target.cloud if target else None)
     return tuple(found)
 
 
