@@ -23,9 +23,9 @@ from rules.names import ascii_name
 from rules.results import EFFORTS, SEVERITIES, Change, Severity
 from rules.wording import fill
 
-__all__ = ["changes_of"]
+__all__ = ["HOST_VALUES", "changes_of"]
 
-_HOST_VALUES: Final = frozenset({"CNAME", "DNAME", "MX", "NS", "PTR", "SRV"})
+HOST_VALUES: Final = frozenset({"CNAME", "DNAME", "MX", "NS", "PTR", "SRV"})
 """Types whose value ends in a host name."""
 
 _KIND_END: Final = re.compile(r"[ ;]")
@@ -79,7 +79,7 @@ def _filled(spec: ChangeSpec, facts: Facts, item: object) -> Change | None:
 
 def _normal_value(type_: str, value: str) -> str:
     """A host at the end of the value in A-labels and with a final dot; an MX whose host is empty is the null MX."""
-    if type_ not in _HOST_VALUES or not value.strip():
+    if type_ not in HOST_VALUES or not value.strip():
         return value
     fields = value.split()
     if type_ == "MX" and len(fields) == 1 and fields[0].isdecimal():

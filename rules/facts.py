@@ -161,7 +161,9 @@ class Mx:
         "to have an address: mx.expected_m365, or one of the gateway's. Empty where there is none, so that nothing is deleted without a "
         "successor."
     )
-    null_records: Fact[tuple[MxRecord, ...]] = fact("The null MX records; one is enough, and only where no host is named.")
+    null_records: Fact[tuple[MxRecord, ...]] = fact(
+        "The null MX records; one is enough, and only where no host is named."
+    )
     unresolvable_hosts: Fact[tuple[Host, ...]] = fact("Hosts that are proved to have no address.")
     cname_hosts: Fact[tuple[Host, ...]] = fact("Hosts that are aliases.")
     ip_literals: Fact[tuple[str, ...]] = fact("Exchanges that are addresses.")
@@ -287,6 +289,9 @@ class Dmarc:
     )
     near_misses: Fact[tuple[str, ...]] = fact(
         "TXT records at the domain's own _dmarc name that were meant as DMARC but do not count, as published."
+    )
+    spf_records: Fact[tuple[str, ...]] = fact(
+        "SPF records at the domain's own _dmarc name, where nobody looks for them."
     )
     alias: Fact[Host | None] = fact("Where the domain's own _dmarc name points to, if it is a CNAME.")
     found_at: Fact[Host | None] = fact("The domain whose _dmarc name holds the record that applies.")

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rules.changes import HOST_VALUES
 from rules.facts import Value, flatten, to_document
 from rules.judge import Judge
 from rules.model import Waiver
-from rules.results import DomainResult, QueryRecord, Target
+from rules.results import Change, DomainResult, QueryRecord, Target
 from scanner.dns.answer import Answer, Question
 from scanner.dns.evidence import decompose
 from scanner.dns.source import Source
@@ -80,7 +81,7 @@ async def scan_domain(target: Target, source: Source, options: ScanOptions) -> S
         grade_high=judgement.grade_high,
         cap_by=judgement.cap_by,
         findings=judgement.findings,
-        changes=judgement.changes,
+        changes=_not_published(judgement.changes, asked),
         facts=_nested(facts),
         answers=answers,
     )
@@ -114,6 +115,21 @@ def _facts(
                 values[name] = value
                 questions[name] = collected.asked.get(name.removeprefix(f"{probe.subject}."), common)
     return values, questions
+
+
+def _not_published(changes: tuple[Change, ...], asked: Mapping[Question, Answer]) -> tuple[Change, ...]:
+    """The changes without records to add that are there already: of two records that say the same, one only goes."""
+    kept: list[Change] = []
+    for change in changes:
+        answer = asked.get(Question(change.name, change.type))
+        present = answer.values if change.action == "add" and answer is not None and not answer.chain else ()
+        if change.type in HOST_VALUES:
+            there = change.value.lower() in {value.lower() for value in present}
+        else:
+            there = change.value in present
+        if not there:
+            kept.append(change)
+    return tuple(kept)
 
 
 def _evidence(

@@ -30,7 +30,7 @@ __all__ = ["PROBE", "DmarcObservation"]
 
 ORGANIZATIONAL = "domain.organizational"
 _FIELDS = frozenset(field.name for field in dataclasses.fields(Dmarc))
-_OF_OWN_NAME = frozenset({"near_misses", "alias"})
+_OF_OWN_NAME = frozenset({"near_misses", "spf_records", "alias"})
 _NEED_EXISTENCE = frozenset({"applied_policy", "suggested"})
 _LONGEST_NAME = 253
 
@@ -139,8 +139,18 @@ def _own_facts(own: WalkStep) -> dict[str, Any]:
     alias = Host(chain[0].target) if chain else None
     return {
         "near_misses": tuple(near.text for near in _near(own)) if known else own.answer.unknown(),
+        "spf_records": _spf_records(own) if known else own.answer.unknown(),
         "alias": alias if known or chain else own.answer.unknown(),
     }
+
+
+def _spf_records(own: WalkStep) -> tuple[str, ...]:
+    values = () if own.answer.chain else own.answer.values
+    return tuple(value for value in values if _is_spf(value))
+
+
+def _is_spf(text: str) -> bool:
+    return text.lower().startswith("v=spf1")
 
 
 def _record_facts(seen: DmarcObservation, found: Found | Unknown | None) -> dict[str, Any]:
@@ -242,7 +252,7 @@ def _at(step: WalkStep) -> list[Problem]:
         elif near is not None:
             problems += [problem(code, value) for code in near.codes] + list(mend(near.mended).problems)
         else:
-            problems.append(problem("spf_record" if value.lower().startswith("v=spf1") else "unrelated_txt", value))
+            problems.append(problem("spf_record" if _is_spf(value) else "unrelated_txt", value))
     return problems
 
 
@@ -258,6 +268,7 @@ def _provenance(seen: DmarcObservation, found: Found | Unknown | None) -> dict[s
     return {
         "": walk,
         "near_misses": at_own,
+        "spf_records": at_own,
         "alias": at_own,
         "applied_policy": walk + existence,
         "suggested": walk + existence,

@@ -41,6 +41,10 @@ def suggest(
         tags = _from_parent(found, applied or "none")
     else:
         tags = dict(mend(present).tags) if present is not None else {}
+    if present is not None and found is not None and found.inherited and found.record.error is None:
+        if isinstance(applied, Unknown):
+            return applied
+        tags = _at_least(tags, applied or "none")
     # What is not in effect yet is not made stricter than its owner meant it.
     in_effect = found is not None and found.record.error is None and (found.inherited == (present is None))
     tags = _lock(tags) if _parked(profile) else _advance(tags, own.domain, profile if in_effect else None)
@@ -83,6 +87,14 @@ def _from_parent(found: Found, applied: Policy) -> dict[str, str]:
         return {"p": applied}
     tags = {name: value for name, value in mend(found.record.text).tags if name not in ("sp", "np", "psd", "t")}
     return {**tags, "p": applied}
+
+
+def _at_least(tags: dict[str, str], applied: Policy) -> dict[str, str]:
+    """The owner's tags with the inherited policy, where theirs is weaker: mending a record must not open what is closed today."""
+    meant = _RANK.get(tags.get("p", "none"), 0) - (tags.get("t") == "y")
+    if meant >= _RANK[applied]:
+        return tags
+    return {**{name: value for name, value in tags.items() if name != "t"}, "p": applied}
 
 
 def _lock(tags: dict[str, str]) -> dict[str, str]:

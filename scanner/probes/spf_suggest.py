@@ -11,7 +11,7 @@ from typing import Final
 from rules.facts import Profile, Unknown
 from scanner.microsoft365 import spf_cloud, spf_hosts
 from scanner.probes.spf_authority import End, cloud_reached, clouds, end
-from scanner.probes.spf_count import LOOKUP_LIMIT, count_lookups
+from scanner.probes.spf_count import LOOKUP_LIMIT, VOID_LIMIT, count_lookups, count_voids, void_of
 from scanner.probes.spf_faults import mended_records, near_misses, near_texts
 from scanner.probes.spf_tree import Step, Tree, steps_of
 from scanner.records.spf import Mechanism, Modifier, parse, read_term
@@ -32,6 +32,8 @@ def suggest(tree: Tree, profile: Profile, possible: frozenset[str | None]) -> st
     root = tree.root
     if not root.answer.known:
         return root.answer.unknown()
+    if profile.inbound == "none" and profile.sends_from_m365 is False:
+        return _nobody(root.records)
     mended = mended_records(root) if root.records else near_misses(root.answer)
     meant: list[tuple[str, ...]] = []
     for record in mended:
@@ -43,6 +45,8 @@ def suggest(tree: Tree, profile: Profile, possible: frozenset[str | None]) -> st
         return None
     found = _useful(tree, list(terms))
     if not isinstance(found, Unknown):
+        found = _without_voids(tree, found)
+    if not isinstance(found, Unknown):
         found = _with_microsoft(tree, found, profile, possible)
     if not isinstance(found, Unknown):
         found = _with_end(tree, found, profile)
@@ -52,6 +56,12 @@ def suggest(tree: Tree, profile: Profile, possible: frozenset[str | None]) -> st
         return root.records[0]
     text = write(found)
     return None if parse(text).faults or _passes_the_limit(tree, text) else text
+
+
+def _nobody(records: tuple[str, ...]) -> str:
+    """The record of a domain that neither sends nor receives, as published where it says just that."""
+    text = write(("-all",))
+    return next((record for record in records if " ".join(record.lower().split()) == text and len(records) == 1), text)
 
 
 def _passes_the_limit(tree: Tree, text: str) -> bool:
@@ -79,21 +89,45 @@ def _steps(tree: Tree, terms: list[str]) -> list[Step]:
 
 
 def _useful(tree: Tree, terms: list[str]) -> list[str] | Unknown:
-    """The terms without an include: or redirect= of the domain itself, or of a name that has no SPF record: it lets nobody pass
-    and spoils the rest."""
+    """The terms without those that let nobody pass and spoil the rest: names that cannot be in DNS, and each include: or redirect= of
+    the domain itself, of a name that has no SPF record, or of one whose record is a permerror by itself."""
     useless: set[str] = set()
     for step in _steps(tree, terms):
+        if step.malformed:
+            useless.add(step.term.text)
         if not step.descends or step.target is None or step.target not in tree.nodes:
             continue
-        if step.target == tree.domain:
-            useless.add(step.term.text)
-            continue
-        child = tree.node(step.target)
-        if isinstance(child, Unknown):
-            return child
-        if not child.records and not spf_cloud(step.target):
+        spoils = not spf_cloud(step.target) and _spoils(tree, step.target)
+        if isinstance(spoils, Unknown):
+            return spoils
+        if spoils:
             useless.add(step.term.text)
     return [term for term in terms if term not in useless]
+
+
+def _without_voids(tree: Tree, terms: list[str]) -> list[str] | Unknown:
+    """Where more terms find nothing than receivers bear, the terms without the domain's own of these: each lets nobody pass."""
+    above = count_voids(tree).above(VOID_LIMIT)
+    if above is False:
+        return terms
+    found = {step.term.text: void_of(tree, step) for step in _steps(tree, terms) if not step.descends}
+    if isinstance(above, Unknown):
+        return above if any(void is not False for void in found.values()) else terms
+    hidden = next((void for void in found.values() if isinstance(void, Unknown)), None)
+    return hidden if hidden is not None else [term for term in terms if found.get(term) is not True]
+
+
+def _spoils(tree: Tree, name: str) -> bool | Unknown:
+    """Whether the record at the name is by its own text a permerror for every sender that it has to decide on: there is none or more
+    than one, it is not valid, or it leads back to itself or the domain. What it includes is its operator's affair."""
+    if name == tree.domain:
+        return True
+    node = tree.node(name)
+    if isinstance(node, Unknown):
+        return node
+    if node.record is None or node.record.faults:
+        return True
+    return any(step.descends and (step.malformed or step.target in (name, tree.domain)) for step in node.counting)
 
 
 def _with_microsoft(

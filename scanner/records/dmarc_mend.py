@@ -55,7 +55,7 @@ def _mend(text: str) -> Mended:
         problems.append(problem("no_policy", text))
     mended = _values(tags, problems)
     if "fo" in mended and mended["fo"] != "0" and "ruf" not in mended:
-        problems.append(problem("fo_without_ruf", f"fo={mended['fo']}"))
+        problems.append(problem("fo_without_ruf", f"fo={mended.pop('fo')}"))
     unique = tuple(dict.fromkeys(problems))[:_MOST_PROBLEMS]
     return Mended(tuple(mended.items()), unique)
 
@@ -169,6 +169,8 @@ def _values(tags: dict[str, Tag], problems: list[Problem]) -> dict[str, str]:
         if value is None:
             problems.append(problem(_BAD.get(name, "bad_value"), tag.text))
             value = _policy(tag.value) if name in POLICY_TAGS else _letter(name, tag.value)
+            if name == "t":
+                value = None  # receivers apply the whole policy today, and would apply less
         if value is not None:
             mended[name] = value
     return mended

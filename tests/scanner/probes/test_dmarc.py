@@ -191,6 +191,7 @@ def test_the_own_record_makes_all_facts():
         "dmarc.record": record,
         "dmarc.records": (record,),
         "dmarc.near_misses": (),
+        "dmarc.spf_records": (),
         "dmarc.alias": None,
         "dmarc.found_at": "contoso.com",
         "dmarc.inherited": False,

@@ -105,8 +105,22 @@ def test_reports_to_a_public_suffix_are_not_taken_over():
     assert inherited(f"v=DMARC1; p=quarantine; psd=y; {RUA}", profile=STRICT) == f"v=DMARC1; p=reject; {DEFAULT}"
 
 
-def test_a_near_miss_below_an_inherited_policy_is_mended():
-    assert inherited("v=DMARC1; p=reject", f"v=dmarc1; p=quarantine; {RUA}") == f"v=DMARC1; p=quarantine; {RUA}"
+@pytest.mark.parametrize(
+    ("parent", "meant", "suggested"),
+    [
+        ("p=none", "p=quarantine", "p=quarantine"),
+        ("p=quarantine", "p=reject", "p=reject"),
+        # What is closed today by inheritance stays closed.
+        ("p=reject", "p=quarantine", "p=reject"),
+        ("p=reject", "p=none", "p=reject"),
+        ("p=reject", "p=reject; t=y", "p=reject"),
+        ("p=quarantine", "p=reject; t=y", "p=reject; t=y"),
+        ("p=quarantine; t=y", "p=none", "p=none"),
+        ("p=none; sp=reject", "p=none", "p=reject"),
+    ],
+)
+def test_a_near_miss_below_an_inherited_policy_is_mended_and_made_no_weaker(parent, meant, suggested):
+    assert inherited(f"v=DMARC1; {parent}", f"v=dmarc1; {meant}; {RUA}") == f"v=DMARC1; {suggested}; {RUA}"
 
 
 def test_a_record_kept_behind_an_alias_is_not_to_be_changed_here():

@@ -310,7 +310,12 @@ def test_what_is_not_a_report_uri_is_none(uri):
     [
         ("v=DMARC1; p=rejct; sp=quarantined", {"p": "reject", "sp": "quarantine"}),
         ("v=DMARC1; p=rejected; np=foo", {"p": "reject"}),
-        ("v=DMARC1; p=non; t=Yes; adkim=strict", {"p": "none", "t": "y", "adkim": "s"}),
+        ("v=DMARC1; p=non; t=Yes; adkim=strict", {"p": "none", "adkim": "s"}),
+        ("v=DMARC1; p=reject; fo=1", {"p": "reject"}),
+        (
+            "v=DMARC1; p=reject; fo=1; ruf=mailto:f@contoso.com",
+            {"p": "reject", "fo": "1", "ruf": "mailto:f@contoso.com"},
+        ),
         (
             "v=DMARC1; P=Reject; fo:1; ruf=mailto:f@contoso.com",
             {"p": "reject", "fo": "1", "ruf": "mailto:f@contoso.com"},
