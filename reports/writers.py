@@ -57,12 +57,15 @@ def render_one(report: Report, format_: str) -> bytes:
 
 
 class StreamWriter:
-    """One format into one stream. NDJSON and CSV leave as the domains arrive, the others at the end."""
+    """One format into one stream. NDJSON and CSV leave as the domains arrive, the others at the end.
 
-    def __init__(self, stream: BinaryIO, format_: str, header: Report) -> None:
+    `name` is how messages call the stream.
+    """
+
+    def __init__(self, stream: BinaryIO, format_: str, header: Report, name: str = "the output") -> None:
         if format_ not in FORMATS:
             raise ReportError(f"No report format {format_!r}. Choose from {', '.join(FORMATS)}.")
-        self._stream, self._format, self._header = stream, format_, header
+        self._stream, self._format, self._header, self._name = stream, format_, header, name
         self._held: list[DomainResult] = []
         if format_ == "ndjson":
             self._write(encode_header(header) + b"\n")
@@ -88,7 +91,7 @@ class StreamWriter:
             self._write(render_one(replace(self._header, run=run, domains=tuple(self._held)), self._format))
 
     def _write(self, data: bytes) -> None:
-        with _failure("the output"):
+        with _failure(self._name):
             self._stream.write(data)
             self._stream.flush()
 

@@ -40,7 +40,9 @@ class RulesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong in a file. Lines and columns count from 1; both are 0 where the whole file is meant."""
+    """One thing that is wrong in a file. Lines and columns count from 1; both are 0 where the whole file is meant,
+    and then its text names the file alone.
+    """
 
     file: str
     line: int
@@ -48,7 +50,8 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{_printable(self.file)}:{self.line}:{self.column}: {self.message}"
+        place = f":{self.line}:{self.column}" if self.line else ""
+        return f"{_printable(self.file)}{place}: {self.message}"
 
 
 class LoadError(RulesError):

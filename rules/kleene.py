@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from rules.facts import Unknown
@@ -23,10 +23,24 @@ def join(unknowns: Sequence[Unknown]) -> Unknown:
     """One Unknown for several: their distinct reasons in order, at most MAX_REASONS of at most MAX_REASON characters each."""
     if len(unknowns) == 1:
         return unknowns[0]
-    reasons = list(dict.fromkeys(part for unknown in unknowns for part in unknown.reason.split(_BETWEEN)))
+    reasons = list(dict.fromkeys(part for unknown in unknowns for part in _parts(unknown.reason)))
     more = len(reasons) > MAX_REASONS or _MORE in reasons
     shown = [reason[:MAX_REASON] for reason in reasons if reason != _MORE][:MAX_REASONS]
     return Unknown(_BETWEEN.join([*shown, _MORE] if more else shown))
+
+
+def _parts(reason: str) -> Iterator[str]:
+    """The reasons that a joined one is made of. What stands in brackets belongs together: "(no answer; 3 attempts)"."""
+    start = position = depth = 0
+    for piece in reason.split(_BETWEEN):
+        position += len(piece)
+        depth += piece.count("(") - piece.count(")")
+        if depth <= 0:
+            yield reason[start:position]
+            start, depth = position + len(_BETWEEN), 0
+        position += len(_BETWEEN)
+    if start < position:
+        yield reason[start:]
 
 
 def conjunction(verdicts: Iterable[Verdict]) -> Verdict:

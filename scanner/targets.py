@@ -66,6 +66,10 @@ def normalise(text: str) -> tuple[str, str]:
             raise InvalidDomainError(f"{_shown(written)} has an empty label (two dots in a row, or one in front)")
         if len(label) > 63:
             raise InvalidDomainError(f"{_shown(written)} has a label of {len(label)} octets; 63 are allowed")
+        if label.startswith("-") or label.endswith("-"):
+            raise InvalidDomainError(
+                f"{_shown(written)} has a label that begins or ends with a hyphen: {_shown(label)}"
+            )
         if not _LABEL.fullmatch(label):
             raise InvalidDomainError(
                 f"{_shown(written)} has a character that no domain name has, in the label {_shown(label)}"
@@ -120,10 +124,8 @@ def read_arguments(arguments: Iterable[str]) -> Iterator[Target | BadRow]:
         yield _target({"domain": text}, "command line", number, text, None)
 
 
-def open_list(path: str, stdin: BinaryIO) -> BinaryIO:
-    """Opens a list for `read_list`; "-" is standard input. Raises UsageError."""
-    if path == "-":
-        return stdin
+def open_list(path: str) -> BinaryIO:
+    """Opens a list for `read_list`. Raises UsageError."""
     try:
         return Path(path).open("rb")
     except OSError as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reports.escape import terminal
 from rules.model import Library
+from scanner.cli.lines import print_lines
 from scanner.plan import AUTO, Plan, planned_asks
 from scanner.probes.auto import AUTO_FACTS
 
@@ -15,8 +15,7 @@ __all__ = ["explain"]
 
 def explain(plans: Mapping[str, Plan], library: Library, profile: str) -> int:
     """Prints the plan of the run's profile; for auto, of every profile it may choose."""
-    for line in _lines(plans, library, profile):
-        print(terminal(line))
+    print_lines(_lines(plans, library, profile))
     return 0
 
 

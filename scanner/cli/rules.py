@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from reports.escape import terminal
@@ -12,6 +13,7 @@ from rules.facts import CATALOGUE_SUBJECTS, catalogue
 from rules.loader import select
 from rules.model import Library, Rule, Template
 from scanner.cli.library import open_library
+from scanner.cli.lines import print_lines
 from scanner.errors import UsageError
 from scanner.plan import AUTO
 
@@ -22,8 +24,7 @@ def list_rules(packs: tuple[Path, ...], profile: str) -> int:
     """A line a rule: id, severity, title."""
     library, name = open_library(packs, profile)
     chosen = library.rules.values() if name == AUTO else select(library, name).rules
-    for rule in sorted(chosen, key=lambda rule: rule.id):
-        print(terminal(f"{rule.id:<10} {rule.severity:<9} {rule.title}"))
+    print_lines(f"{rule.id:<10} {rule.severity:<9} {rule.title}" for rule in sorted(chosen, key=lambda rule: rule.id))
     return 0
 
 
@@ -35,8 +36,7 @@ def show_rule(packs: tuple[Path, ...], rule_id: str) -> int:
         near = difflib.get_close_matches(rule_id.upper(), library.rules, 1)
         hint = f"did you mean {near[0]}?" if near else "mailready rules list prints all."
         raise UsageError(f"no rule is called {rule_id}; {hint}")
-    for line in _page(rule, library):
-        print(terminal(line))
+    print_lines(_page(rule, library))
     return 0
 
 
@@ -87,15 +87,20 @@ def list_facts(subject: str) -> int:
         near = difflib.get_close_matches(subject, CATALOGUE_SUBJECTS, 1)
         hint = f"did you mean {near[0]}?" if near else f"subjects are {', '.join(CATALOGUE_SUBJECTS)}."
         raise UsageError(f"no subject is called {subject}; {hint}")
+    print_lines(_fact_lines(subject))
+    return 0
+
+
+def _fact_lines(subject: str) -> Iterator[str]:
     for name, fact in catalogue().items():
         if subject and name.partition(".")[0] != subject:
             continue
-        print(f"{name}  [{fact.describe()}]\n    {fact.doc}")
+        yield f"{name}  [{fact.describe()}]"
+        yield f"    {fact.doc}"
         element = fact.element
         if element is not None and element.fields is not None:
             for field_name, field_type in element.fields.items():
-                print(f"      .{field_name}  [{field_type.describe()}] {field_type.doc}")
-    return 0
+                yield f"      .{field_name}  [{field_type.describe()}] {field_type.doc}"
 
 
 def test_rules(packs: tuple[Path, ...]) -> int:
@@ -108,7 +113,6 @@ def test_rules(packs: tuple[Path, ...]) -> int:
             terminal(f"{outcome.where}: {outcome.rule}: expected {outcome.expected}, got {outcome.got}"),
             file=sys.stderr,
         )
-    print(
-        f"{len(outcomes)} examples of {len(library.rules)} rules: {len(outcomes) - len(wrong)} as expected, {len(wrong)} not"
-    )
+    told = f"{len(outcomes) - len(wrong)} as expected, {len(wrong)} not"
+    print_lines([f"{len(outcomes)} examples of {len(library.rules)} rules: {told}"])
     return 1 if wrong else 0

@@ -17,6 +17,8 @@ from rules.model import Library, Waiver
 from rules.results import GRADES, BadRow, Report, Run, Target, Tool, UnusedWaiver
 from scanner.bulk import Stop, scan_targets, stop_on_signals
 from scanner.cli.library import open_library, open_waivers
+from scanner.cli.lines import standard_input
+from scanner.cli.places import STANDARD, place_of, refuse_overwriting
 from scanner.cli.sinks import Sink, open_sink
 from scanner.cli.sources import open_source
 from scanner.dns.source import Source
@@ -30,7 +32,6 @@ from scanner.version import version
 __all__ = ["ScanCommand"]
 
 SIGNAL_EXIT: Final = 128
-_STANDARD = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,8 @@ class ScanCommand:
             raise UsageError(
                 "nothing to scan. Give domains (mailready scan contoso.com) or a list (--file clients.csv)."
             )
+        place = place_of(self.output, self.formats)
+        refuse_overwriting(place, self.record, self._inputs())
         source = open_source(self.evidence, self.missing, self.resolvers, self.record)
         tally = _Tally()
         started = datetime.datetime.now(datetime.UTC)
@@ -80,7 +83,7 @@ class ScanCommand:
             frameworks=library.frameworks,
             rules={rule.id: rule.text for plan in plans.values() for rule in plan.selection.rules},
         )
-        sink = open_sink(self.output, self.formats, header)
+        sink = open_sink(place, header)
         options = scan_options(plans, profile=profile, waivers=waivers, today=started.date())
         targets = tally.targets(itertools.chain([first], rows))
         number = asyncio.run(self._scan(targets, source, options, sink, tally))
@@ -104,9 +107,14 @@ class ScanCommand:
                 return 2
         return tally.exit_code(fail_under)
 
+    def _inputs(self) -> list[Path]:
+        """The files that the run reads."""
+        named = [*self.lists, *map(str, self.evidence), self.profile]
+        return [Path(name) for name in named if name != STANDARD] + [*self.packs, *filter(None, [self.waivers])]
+
     def _plans(self, library: Library, profile: str) -> dict[str, Plan]:
         """Plans of every profile that a target may ask for; only a list can ask for others than the run's."""
-        names = set(library.profiles) if self.lists or profile == AUTO or _STANDARD in self.domains else {profile}
+        names = set(library.profiles) if self.lists or profile == AUTO or STANDARD in self.domains else {profile}
         return make_plans(library, sorted(names), all_facts=self.all_facts, auto=profile == AUTO)
 
     async def _scan(
@@ -178,11 +186,11 @@ def _grade(text: str) -> str:
 
 def _rows(domains: tuple[str, ...], lists: tuple[str, ...], profiles: frozenset[str]) -> Iterator[Target | BadRow]:
     """All rows of the command line and the lists; every list's header is read before the first row goes out."""
-    arguments = tuple(domain for domain in domains if domain != _STANDARD)
-    names = [*lists, *(domain for domain in domains if domain == _STANDARD)]
-    if names.count(_STANDARD) > 1:
+    arguments = tuple(domain for domain in domains if domain != STANDARD)
+    names = [*lists, *(domain for domain in domains if domain == STANDARD)]
+    if names.count(STANDARD) > 1:
         raise UsageError("standard input (-) was given twice; it can be read once.")
-    readers = [_begun(read_list(open_list(name, _standard_input()), _list_name(name), profiles)) for name in names]
+    readers = [_begun(read_list(_open_list(name), _list_name(name), profiles)) for name in names]
     return itertools.chain(read_arguments(arguments), *readers)
 
 
@@ -192,12 +200,12 @@ def _begun(rows: Iterator[Target | BadRow]) -> Iterator[Target | BadRow]:
     return iter(()) if first is None else itertools.chain([first], rows)
 
 
-def _standard_input() -> BinaryIO:
-    return sys.stdin.buffer
+def _open_list(name: str) -> BinaryIO:
+    return standard_input() if name == STANDARD else open_list(name)
 
 
 def _list_name(name: str) -> str:
-    return "standard input" if name == _STANDARD else name
+    return "standard input" if name == STANDARD else name
 
 
 def _instant(moment: datetime.datetime) -> str:

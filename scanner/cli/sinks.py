@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from reports.errors import OutputFailed
-from reports.writers import FORMATS, DirectoryWriter, StreamWriter
+from reports.writers import DirectoryWriter, StreamWriter
 from rules.results import DomainResult, Report, Run
+from scanner.cli.lines import give_up_output, standard_output
+from scanner.cli.places import Place
 from scanner.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -19,12 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Sink", "open_sink"]
 
-DIRECTORY_FORMATS: Final = ("html", "json", "ndjson", "csv")
-"""What a directory gets where `--format` does not say."""
 TABLE_ROWS: Final = 100
 """Rows of the table that stands on the terminal beside a directory; the worst come first."""
-
-_SUFFIXES: Final = {f".{name}": name for name in FORMATS} | {".htm": "html", ".jsonl": "ndjson", ".markdown": "md"}
 
 
 class Sink(Protocol):
@@ -35,40 +32,19 @@ class Sink(Protocol):
     def close(self, run: Run) -> None: ...
 
 
-def open_sink(output: str, formats: str, header: Report) -> Sink:
-    """The sink that `-o` and `--format` ask for. Raises UsageError for what cannot be opened."""
-    wanted = _formats(formats)
-    if not output and not wanted:
+def open_sink(place: Place, header: Report) -> Sink:
+    """The sink at a place. Raises UsageError for one that cannot be opened."""
+    if not place.formats:
         return _Terminal(header)
-    if not output or output == "-":
-        return _Stream(sys.stdout.buffer, _one(wanted, "standard output", "json"), header)
-    path = Path(output)
-    suffix = _SUFFIXES.get(path.suffix.lower())
-    if path.is_dir() or output.endswith("/") or (suffix is None and len(wanted) != 1) or len(wanted) > 1:
-        return _Directory(path, wanted or DIRECTORY_FORMATS, header)
-    return _file(path, _one(wanted, output, suffix or ""), header)
-
-
-def _formats(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
-    for name in names:
-        if name not in FORMATS:
-            raise UsageError(f"--format {text}: no format {name!r}. Formats are {', '.join(FORMATS)}.")
-    return names
-
-
-def _one(wanted: tuple[str, ...], place: str, default: str) -> str:
-    if len(wanted) > 1:
-        raise UsageError(f"{place} takes one format, not {', '.join(wanted)}. For several give a directory with -o.")
-    return wanted[0] if wanted else default
-
-
-def _file(path: Path, format_: str, header: Report) -> Sink:
+    if place.path is None:
+        return _Stream(standard_output(), "standard output", place.formats[0], header)
+    if place.is_directory:
+        return _Directory(place.path, place.formats, header)
     try:
-        stream = path.open("wb")
+        stream = place.path.open("wb")
     except OSError as error:
-        raise UsageError(f"-o {path}: cannot be written: {error.strerror}.") from None
-    return _Stream(stream, format_, header, owned=True)
+        raise UsageError(f"-o {place.path}: cannot be written: {error.strerror}.") from None
+    return _Stream(stream, str(place.path), place.formats[0], header, owned=True)
 
 
 class _Terminal:
@@ -91,17 +67,17 @@ class _Terminal:
 class _Stream:
     """One format into a file or standard output."""
 
-    def __init__(self, stream: BinaryIO, format_: str, header: Report, *, owned: bool = False) -> None:
-        self._stream, self._owned = stream, owned
-        with _said():
-            self._writer = StreamWriter(stream, format_, header)
+    def __init__(self, stream: BinaryIO, name: str, format_: str, header: Report, *, owned: bool = False) -> None:
+        self._stream, self._name, self._owned = stream, name, owned
+        with _said(name):
+            self._writer = StreamWriter(stream, format_, header, name)
 
     def add(self, result: DomainResult) -> None:
-        with _said():
+        with _said(self._name):
             self._writer.add(result)
 
     def close(self, run: Run) -> None:
-        with _said():
+        with _said(self._name):
             self._writer.close(run)
             if self._owned:
                 self._stream.close()
@@ -137,15 +113,23 @@ class _Directory:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(highlight=False, emoji=False, markup=False)
+    class _Told(Console):
+        """rich ends the program with exit code 1 for a closed pipe; here that says something about grades."""
+
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - rich calls this where it has caught the BrokenPipeError
+
+    return _Told(highlight=False, emoji=False, markup=False)
 
 
 @contextlib.contextmanager
-def _said() -> Iterator[None]:
+def _said(name: str = "standard output") -> Iterator[None]:
     """Turns what a writer or the terminal raises into an OutputError, which ends the run with exit code 4."""
     try:
         yield
     except OutputFailed as error:
+        give_up_output()
         raise OutputError(str(error)) from error
     except OSError as error:
-        raise OutputError(f"standard output: {error.strerror or error}") from error
+        give_up_output()
+        raise OutputError(f"{name}: {error.strerror or error}") from error

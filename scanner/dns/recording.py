@@ -16,7 +16,7 @@ from scanner.dns.presentation import BadFormError, canonical_name
 from scanner.dns.recorded import answer_from
 from scanner.dns.source import Source
 
-__all__ = ["RecordingSource"]
+__all__ = ["RecordingSource", "same_file"]
 
 _PROVED = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
 
@@ -40,7 +40,7 @@ class RecordingSource:
         self._path = path
         self._sets: dict[str, dict[str, QueryRecord]] = {}
         for other in inputs:
-            if _same_file(path, other):
+            if same_file(path, other):
                 raise RecordPathError(f"{path} is an evidence file of this run; record to another file")
         start = b""
         if append and path.exists():
@@ -109,7 +109,8 @@ class RecordingSource:
             raise RecordingError(f"{self._path}: evidence cannot be written: {error.strerror or error}") from error
 
 
-def _same_file(path: Path, other: Path) -> bool:
+def same_file(path: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, there already or not."""
     try:
         return path.samefile(other)
     except OSError:

@@ -11,7 +11,7 @@ from typing import Final
 from rules.facts import Profile, Unknown
 from scanner.microsoft365 import spf_cloud, spf_hosts
 from scanner.probes.spf_authority import End, cloud_reached, clouds, end
-from scanner.probes.spf_count import LOOKUP_LIMIT, VOID_LIMIT, count_lookups, count_voids, void_of
+from scanner.probes.spf_count import LOOKUP_LIMIT, count_lookups
 from scanner.probes.spf_faults import mended_records, near_misses, near_texts
 from scanner.probes.spf_tree import Step, Tree, steps_of
 from scanner.records.spf import Mechanism, Modifier, parse, read_term
@@ -44,8 +44,6 @@ def suggest(tree: Tree, profile: Profile, possible: frozenset[str | None]) -> st
     if terms is None:
         return None
     found = _useful(tree, list(terms))
-    if not isinstance(found, Unknown):
-        found = _without_voids(tree, found)
     if not isinstance(found, Unknown):
         found = _with_microsoft(tree, found, profile, possible)
     if not isinstance(found, Unknown):
@@ -103,18 +101,6 @@ def _useful(tree: Tree, terms: list[str]) -> list[str] | Unknown:
         if spoils:
             useless.add(step.term.text)
     return [term for term in terms if term not in useless]
-
-
-def _without_voids(tree: Tree, terms: list[str]) -> list[str] | Unknown:
-    """Where more terms find nothing than receivers bear, the terms without the domain's own of these: each lets nobody pass."""
-    above = count_voids(tree).above(VOID_LIMIT)
-    if above is False:
-        return terms
-    found = {step.term.text: void_of(tree, step) for step in _steps(tree, terms) if not step.descends}
-    if isinstance(above, Unknown):
-        return above if any(void is not False for void in found.values()) else terms
-    hidden = next((void for void in found.values() if isinstance(void, Unknown)), None)
-    return hidden if hidden is not None else [term for term in terms if found.get(term) is not True]
 
 
 def _spoils(tree: Tree, name: str) -> bool | Unknown:

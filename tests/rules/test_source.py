@@ -204,7 +204,7 @@ def test_a_file_that_is_too_large_missing_or_no_file_is_told_and_not_read(tmp_pa
     with pytest.raises(LoadError) as caught:
         log.raise_if_any()
     told = [str(fault) for fault in caught.value.faults]
-    assert told[0] == f"large.yaml:0:0: is larger than {MAX_BYTES:,} bytes"
+    assert told[0] == f"large.yaml: is larger than {MAX_BYTES:,} bytes"
     assert all("is not a file that can be read" in text for text in told[1:])
 
 

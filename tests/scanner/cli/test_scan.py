@@ -157,7 +157,7 @@ def test_the_exit_code_says_where_domains_stand(arguments: tuple[str, ...], code
         (("contoso.com", "--pack", "nowhere"), "nowhere"),
         (("contoso.com", "--resolver", "dns.example"), "no IP address"),
         (("contoso.com", "--evidence", EVIDENCE, "--resolver", "127.0.0.1"), "exclude each other"),
-        (("contoso.com", "--evidence", EVIDENCE, "--record", EVIDENCE), "record to another file"),
+        (("contoso.com", "--evidence", EVIDENCE, "--record", EVIDENCE), "would write over"),
         (("contoso.com", "--evidence", EVIDENCE, "-o", "/nowhere/at/all.json"), "/nowhere/at/all.json"),
         (("contoso.com", "--evidence", EVIDENCE, "--record", "/nowhere/at/all.jsonl"), "cannot be written"),
         (("-", "-f", "-"), "given twice"),
@@ -324,3 +324,89 @@ def test_hostile_text_never_reaches_the_terminal_alive(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout + done.stderr
     assert "\u202e" not in done.stdout
     assert "[bold]" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-f", "list.csv", "-o", "list.csv", "--format", "csv"),
+        ("-f", "list.csv", "-o", "./list.csv"),
+        ("-f", "list.csv", "--record", "list.csv"),
+        ("contoso.com", "--waivers", "waivers.yaml", "--format", "json", "-o", "waivers.yaml"),
+        ("contoso.com", "--evidence", "more.jsonl", "-o", "more.jsonl"),
+        ("contoso.com", "--evidence", "more.jsonl", "--record", "link.jsonl"),
+        ("-f", "findings.csv", "-o", "."),
+        ("contoso.com", "--record", "new.json", "-o", "new.json"),
+        ("contoso.com", "--record", "out/results.ndjson", "-o", "out/"),
+    ],
+)
+def test_nothing_that_the_run_reads_or_writes_is_written_over(options: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("domain\ncontoso.com\n", "utf-8")
+    (tmp_path / "findings.csv").write_text("domain\ncontoso.com\n", "utf-8")
+    (tmp_path / "waivers.yaml").write_text("waivers: []\n", "utf-8")
+    (tmp_path / "more.jsonl").write_text('{"name":"contoso.com","type":"A","values":[]}\n', "utf-8")
+    (tmp_path / "link.jsonl").symlink_to("more.jsonl")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    done = mailready_at(tmp_path, "scan", *options, *EXAMPLES)
+    assert done.returncode == 2, done.stderr
+    assert b"Name another" in done.stderr
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def mailready_at(folder: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """The command in a folder of its own; octets in, octets out."""
+    command = [sys.executable, "-m", "scanner", *arguments]
+    environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return subprocess.run(command, cwd=folder, timeout=60, check=False, env=environment, **streams)
+
+
+@pytest.mark.parametrize("options", [("-o", "reports"), ("-o", "reports", "--format", "json"), ("-o", "reports/")])
+def test_a_new_name_without_a_suffix_becomes_a_directory(options: tuple[str, ...], tmp_path: Path) -> None:
+    assert mailready_at(tmp_path, "scan", "contoso.com", *EXAMPLES, *options).returncode == 0
+    assert (tmp_path / "reports" / "report.json").exists()
+
+
+def test_one_format_goes_into_a_file_that_is_there_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "ticket").write_text("old", "utf-8")
+    assert mailready_at(tmp_path, "scan", "contoso.com", *EXAMPLES, "--format", "md", "-o", "ticket").returncode == 0
+    assert (tmp_path / "ticket").read_text("utf-8").startswith("contoso.com: grade A")
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("rules", "list"),
+        ("rules", "facts"),
+        ("rules", "show", "SPF-001"),
+        ("rules", "test"),
+        ("scan", "--explain"),
+        ("scan", "contoso.com", *EXAMPLES),
+        ("scan", "contoso.com", *EXAMPLES, "--format", "json"),
+    ],
+)
+def test_a_full_output_ends_every_command_with_4_and_a_sentence(command: tuple[str, ...], tmp_path: Path) -> None:
+    with FULL.open("wb") as full:
+        done = mailready_at(tmp_path, *command, stdout=full)
+    assert done.returncode == 4
+    assert b"standard output: No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("rules", "facts"), ("scan", "contoso.com", *EXAMPLES), ("scan", "contoso.com", *EXAMPLES, "-o", "-")]
+)
+def test_an_output_that_nobody_reads_ends_with_4_and_never_as_a_grade(command: tuple[str, ...], tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = mailready_at(tmp_path, *command, stdout=write)
+    finally:
+        os.close(write)
+    assert done.returncode == 4
+    assert b"standard output: Broken pipe" in done.stderr
+    assert b"Traceback" not in done.stderr

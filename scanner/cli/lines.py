@@ -1,0 +1,48 @@
+"""Lines on standard output, for commands that print text: made harmless, and a fault of the output told as one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from reports.escape import terminal
+from scanner.errors import OutputError, UsageError
+
+__all__ = ["give_up_output", "print_lines", "standard_input", "standard_output"]
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Prints lines, each made harmless for a terminal. Raises OutputError where standard output takes no more."""
+    stream = standard_output()
+    try:
+        text = "".join(f"{terminal(line)}\n" for line in lines)
+        stream.write(text.encode(sys.stdout.encoding or "utf-8", "replace"))
+        stream.flush()
+    except OSError as error:
+        give_up_output()
+        raise OutputError(f"standard output: {error.strerror or error}") from error
+
+
+def standard_output() -> BinaryIO:
+    """Standard output as octets. Raises UsageError where the command was started without one."""
+    if sys.stdout is None:
+        raise UsageError("standard output is closed; give a file or a directory with -o.")
+    return sys.stdout.buffer
+
+
+def standard_input() -> BinaryIO:
+    """Standard input as octets. Raises UsageError where the command was started without one."""
+    if sys.stdin is None:
+        raise UsageError("standard input is closed; give the path of a list.")
+    return sys.stdin.buffer
+
+
+def give_up_output() -> None:
+    """Lets what standard output still holds go nowhere, so that Python does not fail a second time when it ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
