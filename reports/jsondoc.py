@@ -8,13 +8,14 @@ Both are made of the same pieces, so a domain reads the same, to the byte, where
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from reports.errors import NotAReport
-from rules.results import SCHEMA, DomainResult, FrameworkText, Report, RuleText, Run, Tool
+from reports.escape import visible
+from rules.results import GRADES, SCHEMA, DomainResult, FrameworkText, Report, RuleText, Run, Tool
 
 __all__ = [
     "Header",
@@ -26,12 +27,13 @@ __all__ = [
     "encode_header",
     "encode_ndjson",
     "encode_report",
-    "read_stream",
     "write_report",
 ]
 
 _MAJOR: Final = SCHEMA.removesuffix(".json")
 """Every 1.x carries the same identifier; another major is not read."""
+
+_GRADES: Final = frozenset((*GRADES, "?", "-"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +47,12 @@ class Header:
     rules: dict[str, RuleText] = field(default_factory=dict)
 
 
-class _Shape(msgspec.Struct):
-    domains: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+class _Schema(msgspec.Struct):
+    schema: str
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")
+_decode_schema = msgspec.json.Decoder(_Schema)
 _decode_report = msgspec.json.Decoder(Report)
 _decode_header = msgspec.json.Decoder(Header)
 _decode_domain = msgspec.json.Decoder(DomainResult)
@@ -102,49 +105,38 @@ def decode_report(data: bytes) -> Report:
     Raises NotAReport with the place in the document.
     """
     try:
+        _check_schema(_decode_schema.decode(data).schema, "the report")
         report = _decode_report.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal("the report", error) from error
-    _check_schema(report.schema, "the report")
+    for number, result in enumerate(report.domains):
+        _check_domain(result, f"the report, domains[{number}]")
     return report
-
-
-def read_stream(stream: BinaryIO, *, cut_off_ok: bool = False) -> Report:
-    """The report in a seekable stream that holds either form. Raises NotAReport."""
-    first = stream.readline()
-    stream.seek(0)
-    try:
-        is_header = msgspec.json.decode(first, type=_Shape).domains is msgspec.UNSET
-    except (msgspec.DecodeError, RecursionError):
-        is_header = False  # a report of several lines, or none at all, of which the decoder says what it is
-    if not is_header and first.strip():
-        return decode_report(stream.read())
-    header, domains = decode_ndjson(stream, cut_off_ok=cut_off_ok)
-    return replace(header, domains=tuple(domains))
 
 
 def decode_header(line: bytes) -> Report:
     """The first line of NDJSON, as a report without domains. Raises NotAReport."""
     try:
+        _check_schema(_decode_schema.decode(line).schema, "line 1")
         header = _decode_header.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal("line 1", error) from error
-    _check_schema(header.schema, "line 1")
     return _report_of(header)
 
 
 def decode_domain(line: bytes, where: str = "the line") -> DomainResult:
     """A further line of NDJSON. Raises NotAReport, naming `where`."""
     try:
-        return _decode_domain.decode(line)
+        result = _decode_domain.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal(where, error) from error
+    _check_domain(result, where)
+    return result
 
 
-def decode_ndjson(stream: Iterable[bytes], *, cut_off_ok: bool = False) -> tuple[Report, Iterator[DomainResult]]:
+def decode_ndjson(stream: Iterable[bytes]) -> tuple[Report, Iterator[DomainResult]]:
     """A report without domains, and the domains, of an NDJSON stream of lines; domains are read as they are asked for.
 
-    `cut_off_ok` passes over a last line without its end, which a run that was killed leaves behind.
     Raises NotAReport at once for the header, and while iterating for a domain, with the line's number.
     """
     lines = iter(stream)
@@ -155,9 +147,8 @@ def decode_ndjson(stream: Iterable[bytes], *, cut_off_ok: bool = False) -> tuple
 
     def domains() -> Iterator[DomainResult]:
         for number, line in enumerate(lines, start=2):
-            if not line.strip() or (cut_off_ok and not line.endswith(b"\n")):
-                continue
-            yield decode_domain(line, f"line {number}")
+            if line.strip():
+                yield decode_domain(line, f"line {number}")
 
     return header, domains()
 
@@ -192,7 +183,19 @@ def _writable(value: Any) -> Any:
 
 
 def _refusal(where: str, error: Exception) -> NotAReport:
-    return NotAReport(f"Not a mailready report ({where}): {error}. Give a report.json or results.ndjson of mailready.")
+    return NotAReport(
+        f"Not a mailready report ({where}): {visible(str(error))}. Give a report.json or results.ndjson of mailready."
+    )
+
+
+def _check_domain(result: DomainResult, where: str) -> None:
+    """What the types do not say and pages rely on."""
+    for grade in {result.grade, result.grade_low, result.grade_high} - _GRADES:
+        raise NotAReport(f"Not a mailready report ({where}): no grade {grade[:40]!r}. Grades are A to F, ? and -.")
+    score = result.score
+    for number in (score.low, score.high, score.reachable):
+        if number is not None and not 0 <= number <= 100:
+            raise NotAReport(f"Not a mailready report ({where}): score {number}. Scores are 0 to 100, or null.")
 
 
 def _check_schema(schema: str, where: str) -> None:

@@ -15,85 +15,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from reports.errors import OutputFailed, ReportError
 from reports.filenames import file_stem
-from reports.jsondoc import (
-    decode_ndjson,
-    encode_domain,
-    encode_header,
-    encode_ndjson,
-    encode_report,
-    read_stream,
-    write_report,
-)
-from reports.summary import Summary, summary_of
+from reports.jsondoc import decode_ndjson, encode_domain, encode_header, write_report
+from reports.streams import FORMATS, StreamWriter, begun, check_format, output_failure, render_one
+from reports.summary import Summary
 from rules.results import DomainResult, Report, Run
 
-__all__ = ["FORMATS", "RESULTS", "DirectoryWriter", "StreamWriter", "read_results", "render_one"]
+__all__ = ["FORMATS", "RESULTS", "DirectoryWriter", "StreamWriter", "render_one"]
 
-FORMATS: Final = ("html", "json", "ndjson", "csv", "md")
 RESULTS: Final = "results.ndjson"
 """Always written into a directory: report.json is made of it, and `--resume`, `report` and `diff` read it."""
-
-
-def render_one(report: Report, format_: str) -> bytes:
-    """A whole report in one format, as one file. HTML and Markdown of one domain are its page, of several the list.
-
-    Raises ReportError for a format that does not exist.
-    """
-    if format_ == "json":
-        return encode_report(report)
-    if format_ == "ndjson":
-        return encode_ndjson(report)
-    if format_ == "csv":
-        from reports.tables import findings_csv
-
-        return findings_csv(report)
-    if format_ == "html":
-        return _html(report)
-    if format_ == "md":
-        return _markdown(report).encode("utf-8", "replace")
-    raise ReportError(f"No report format {format_!r}. Choose from {', '.join(FORMATS)}.")
-
-
-class StreamWriter:
-    """One format into one stream. NDJSON and CSV leave as the domains arrive, the others at the end.
-
-    `name` is how messages call the stream.
-    """
-
-    def __init__(self, stream: BinaryIO, format_: str, header: Report, name: str = "the output") -> None:
-        if format_ not in FORMATS:
-            raise ReportError(f"No report format {format_!r}. Choose from {', '.join(FORMATS)}.")
-        self._stream, self._format, self._header, self._name = stream, format_, header, name
-        self._held: list[DomainResult] = []
-        if format_ == "ndjson":
-            self._write(encode_header(header) + b"\n")
-        elif format_ == "csv":
-            from reports.tables import csv_head
-
-            self._write(csv_head())
-
-    def add(self, result: DomainResult) -> None:
-        """One domain. Raises OutputFailed."""
-        if self._format == "ndjson":
-            self._write(encode_domain(result) + b"\n")
-        elif self._format == "csv":
-            from reports.tables import csv_rows
-
-            self._write(csv_rows(result, self._header.rules))
-        else:
-            self._held.append(result)
-
-    def close(self, run: Run) -> None:
-        """What is left to write, with what the run has become. The stream stays open. Raises OutputFailed."""
-        if self._format not in {"ndjson", "csv"}:
-            self._write(render_one(replace(self._header, run=run, domains=tuple(self._held)), self._format))
-
-    def _write(self, data: bytes) -> None:
-        with _failure(self._name):
-            self._stream.write(data)
-            self._stream.flush()
 
 
 class DirectoryWriter:
@@ -106,21 +37,22 @@ class DirectoryWriter:
 
     def __init__(self, out: Path, formats: Iterable[str], header: Report, *, resume: bool = False) -> None:
         self.out, self.formats, self.header = out, frozenset(formats), header
-        if unknown := self.formats - set(FORMATS):
-            raise ReportError(f"No report format {sorted(unknown)[0]!r}. Choose from {', '.join(FORMATS)}.")
+        self._begun = begun(header)
+        for name in sorted(self.formats):
+            check_format(name)
         self.kept: list[tuple[str, str, str]] = []
         self._stems: set[str] = set()
         self.summary = Summary()
         self._table: BinaryIO | None = None
-        with _failure(out):
+        with output_failure(out):
             (out / "domains" if self.formats & {"html", "md"} else out).mkdir(parents=True, exist_ok=True)
-        with _failure(out / "findings.csv"):
+        with output_failure(out / "findings.csv"):
             if "csv" in self.formats:
                 from reports.tables import csv_head
 
                 self._table = _beside(out / "findings.csv").open("wb")
                 self._table.write(csv_head())
-        with _failure(out / RESULTS):
+        with output_failure(out / RESULTS):
             resume = resume and (out / RESULTS).exists()
             self._results = (out / RESULTS).open("r+b" if resume else "w+b")
         if resume:
@@ -142,7 +74,7 @@ class DirectoryWriter:
         written = [self.out / RESULTS]
         if "json" in self.formats:
             written.append(self.out / "report.json")
-            with _failure(written[-1]), _whole(written[-1]) as stream:
+            with output_failure(written[-1]), _whole(written[-1]) as stream:
                 write_report(stream, report, self._lines())
         if "html" in self.formats:
             from reports.index import index_page
@@ -156,10 +88,10 @@ class DirectoryWriter:
             self._put(written[-1], list_markdown(self.summary, report).encode("utf-8", "replace"))
         if self._table is not None:
             written.append(self.out / "findings.csv")
-            with _failure(written[-1]):
+            with output_failure(written[-1]):
                 self._table.close()
                 _beside(written[-1]).replace(written[-1])
-        with _failure(self.out / RESULTS):
+        with output_failure(self.out / RESULTS):
             self._results.close()
         return written
 
@@ -171,7 +103,7 @@ class DirectoryWriter:
         self._results.close()
 
     def _keep(self) -> None:
-        with _failure(self.out / RESULTS):
+        with output_failure(self.out / RESULTS):
             end = _complete_end(self._results)
             self._results.truncate(end)
             self._results.seek(0)
@@ -195,7 +127,7 @@ class DirectoryWriter:
         if self._table is not None:
             from reports.tables import csv_rows
 
-            with _failure(self.out / "findings.csv"):
+            with output_failure(self.out / "findings.csv"):
                 self._table.write(csv_rows(result, self.header.rules))
 
     def _page(self, result: DomainResult, stem: str, *, again: bool) -> None:
@@ -203,18 +135,18 @@ class DirectoryWriter:
         if "html" in self.formats and (again or not page.exists()):
             from reports.page import domain_page
 
-            self._put(page, domain_page(result, self.header))
+            self._put(page, domain_page(result, self._begun))
         if "md" in self.formats and (again or not text.exists()):
             from reports.markdown import domain_markdown
 
-            self._put(text, domain_markdown(result, self.header).encode("utf-8", "replace"))
+            self._put(text, domain_markdown(result, self._begun).encode("utf-8", "replace"))
 
     def _put(self, path: Path, data: bytes) -> None:
-        with _failure(path), _whole(path) as stream:
+        with output_failure(path), _whole(path) as stream:
             stream.write(data)
 
     def _line(self, line: bytes) -> None:
-        with _failure(self.out / RESULTS):
+        with output_failure(self.out / RESULTS):
             self._results.write(line + b"\n")
             self._results.flush()
 
@@ -224,32 +156,6 @@ class DirectoryWriter:
         for line in self._results:
             if line.strip():
                 yield line.rstrip(b"\n")
-
-
-def read_results(path: Path) -> Report:
-    """The report in a file (report.json or NDJSON) or in a directory of reports. Raises NotAReport, OutputFailed."""
-    if path.is_dir():
-        path = path / ("report.json" if (path / "report.json").exists() else RESULTS)
-    with _failure(path), path.open("rb") as stream:
-        return read_stream(stream, cut_off_ok=True)
-
-
-def _html(report: Report) -> bytes:
-    if len(report.domains) == 1:
-        from reports.page import domain_page
-
-        return domain_page(report.domains[0], report)
-    from reports.index import index_page
-
-    return index_page(summary_of(report), report)
-
-
-def _markdown(report: Report) -> str:
-    from reports.markdown import domain_markdown, list_markdown
-
-    if len(report.domains) == 1:
-        return domain_markdown(report.domains[0], report)
-    return "\n".join([list_markdown(summary_of(report), report), *(domain_markdown(r, report) for r in report.domains)])
 
 
 def _complete_end(stream: BinaryIO) -> int:
@@ -280,12 +186,3 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-@contextmanager
-def _failure(what: Path | str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputFailed(f"{what}: {reason}. Give another place with -o, or make room there.") from error

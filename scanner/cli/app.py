@@ -44,6 +44,28 @@ ProfileOption = Annotated[
     ),
 ]
 
+OutputOption = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="DIR|FILE|-",
+        help="Write reports: into a directory, or one format into a file or to standard output.",
+        show_default=False,
+        rich_help_panel=REPORTS,
+    ),
+]
+FormatOption = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="LIST",
+        help="html, json, ndjson, csv, md; several with commas for a directory.",
+        show_default=False,
+        rich_help_panel=REPORTS,
+    ),
+]
+
 
 def _version(show: bool) -> None:
     if show:
@@ -111,27 +133,8 @@ def scan(
             rich_help_panel=ANSWERS,
         ),
     ] = None,
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR|FILE|-",
-            help="Write reports: into a directory, or one format into a file or to standard output.",
-            show_default=False,
-            rich_help_panel=REPORTS,
-        ),
-    ] = "",
-    formats: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="LIST",
-            help="html, json, ndjson, csv, md; several with commas for a directory.",
-            show_default=False,
-            rich_help_panel=REPORTS,
-        ),
-    ] = "",
+    output: OutputOption = "",
+    formats: FormatOption = "",
     fail_under: Annotated[
         str,
         typer.Option(
@@ -190,6 +193,28 @@ def scan(
             allow_bad_rows=allow_bad_rows,
         ).run()
     )
+
+
+@app.command()
+def report(
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A report.json or results.ndjson, or the directory that scan -o made. - is standard input.",
+            show_default=False,
+        ),
+    ],
+    output: OutputOption = "",
+    formats: FormatOption = "",
+) -> None:
+    """Make reports from a stored one, without scanning.
+
+    Exit codes: 0 fine; 2 wrong usage, or no report of mailready; 4 the reports could not be written.
+    """
+    from scanner.cli.report import ReportCommand
+
+    raise typer.Exit(ReportCommand(run=run, output=output, formats=formats).make())
 
 
 @rules_app.command("list")

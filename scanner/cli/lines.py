@@ -1,4 +1,4 @@
-"""Lines on standard output, for commands that print text: made harmless, and a fault of the output told as one."""
+"""Lines for people, made harmless, and the standard streams; a fault of the output is told as one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import BinaryIO
 from reports.escape import terminal
 from scanner.errors import OutputError, UsageError
 
-__all__ = ["give_up_output", "print_lines", "standard_input", "standard_output"]
+__all__ = ["give_up_output", "print_lines", "say", "standard_input", "standard_output"]
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -24,6 +24,11 @@ def print_lines(lines: Iterable[str]) -> None:
     except OSError as error:
         give_up_output()
         raise OutputError(f"standard output: {error.strerror or error}") from error
+
+
+def say(text: str) -> None:
+    """A line for people on standard error."""
+    print(f"mailready: {terminal(text)}", file=sys.stderr)
 
 
 def standard_output() -> BinaryIO:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import itertools
-import sys
 import threading
 import uuid
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ from rules.model import Library, Waiver
 from rules.results import GRADES, BadRow, Report, Run, Target, Tool, UnusedWaiver
 from scanner.bulk import Stop, scan_targets, stop_on_signals
 from scanner.cli.library import open_library, open_waivers
-from scanner.cli.lines import standard_input
+from scanner.cli.lines import say, standard_input
 from scanner.cli.places import STANDARD, place_of, refuse_overwriting
 from scanner.cli.sinks import Sink, open_sink
 from scanner.cli.sources import open_source
@@ -95,12 +94,12 @@ class ScanCommand:
         )
         sink.close(finished)
         for waiver in finished.unused_waivers:
-            _say(f"{waiver.where}: the waiver of {waiver.rule} for {', '.join(waiver.domains)} met no finding")
+            say(f"{waiver.where}: the waiver of {waiver.rule} for {', '.join(waiver.domains)} met no finding")
         if number:
-            _say(f"interrupted: {tally.done} of {tally.started} domains begun are finished and written")
+            say(f"interrupted: {tally.done} of {tally.started} domains begun are finished and written")
             return SIGNAL_EXIT + number
         if tally.bad_rows:
-            _say(
+            say(
                 f"{len(tally.bad_rows)} bad row{'s' if len(tally.bad_rows) != 1 else ''} skipped, {tally.done} domains scanned"
             )
             if not self.allow_bad_rows:
@@ -154,7 +153,7 @@ class _Tally:
                 yield row
             else:
                 self.bad_rows.append(row)
-                _say(f"{row.source}:{row.row}: {row.error}")
+                say(f"{row.source}:{row.row}: {row.error}")
 
     def start(self, _: Target) -> None:
         self.started += 1
@@ -216,9 +215,3 @@ def _unused(waiver: Waiver) -> UnusedWaiver:
     return UnusedWaiver(
         rule=waiver.rule, domains=waiver.domains, expires=waiver.expires.isoformat(), where=waiver.where
     )
-
-
-def _say(text: str) -> None:
-    from reports.escape import terminal
-
-    print(f"mailready: {terminal(text)}", file=sys.stderr)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from reports.errors import OutputFailed
+from reports.summary import Summary
 from reports.writers import DirectoryWriter, StreamWriter
 from rules.results import DomainResult, Report, Run
 from scanner.cli.lines import give_up_output, standard_output
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["Sink", "open_sink"]
 
 TABLE_ROWS: Final = 100
-"""Rows of the table that stands on the terminal beside a directory; the worst come first."""
+"""Rows of the table on the terminal; of more the worst are shown."""
 
 
 class Sink(Protocol):
-    """Takes results as they come. Both methods raise OutputError where they cannot write."""
+    """Takes results as they come. `add` and `close` raise OutputError where they cannot write.
+
+    `abandon` stands in for `close` where the results break off: what would be half a report goes.
+    """
 
     def add(self, result: DomainResult) -> None: ...
 
     def close(self, run: Run) -> None: ...
+
+    def abandon(self) -> None: ...
 
 
 def open_sink(place: Place, header: Report) -> Sink:
@@ -44,7 +50,7 @@ def open_sink(place: Place, header: Report) -> Sink:
         stream = place.path.open("wb")
     except OSError as error:
         raise UsageError(f"-o {place.path}: cannot be written: {error.strerror}.") from None
-    return _Stream(stream, str(place.path), place.formats[0], header, owned=True)
+    return _Stream(stream, str(place.path), place.formats[0], header, owned=place.path)
 
 
 class _Terminal:
@@ -53,21 +59,31 @@ class _Terminal:
     def __init__(self, header: Report) -> None:
         self._header = header
         self._results: list[DomainResult] = []
+        self._summary = Summary()
 
     def add(self, result: DomainResult) -> None:
-        self._results.append(result)
+        if len(self._results) <= TABLE_ROWS:
+            self._results.append(result)
+        self._summary.add(result)
 
     def close(self, run: Run) -> None:
         from reports.terminal import print_report
 
         with _said():
-            print_report(replace(self._header, run=run, domains=tuple(self._results)), _console())
+            console = _console()
+            if self._summary.domains <= TABLE_ROWS:
+                print_report(replace(self._header, run=run, domains=tuple(self._results)), console)
+            else:
+                _print_worst(self._summary, console, "give -o DIR for reports of all")
+
+    def abandon(self) -> None:
+        self._results.clear()
 
 
 class _Stream:
     """One format into a file or standard output."""
 
-    def __init__(self, stream: BinaryIO, name: str, format_: str, header: Report, *, owned: bool = False) -> None:
+    def __init__(self, stream: BinaryIO, name: str, format_: str, header: Report, *, owned: Path | None = None) -> None:
         self._stream, self._name, self._owned = stream, name, owned
         with _said(name):
             self._writer = StreamWriter(stream, format_, header, name)
@@ -81,6 +97,13 @@ class _Stream:
             self._writer.close(run)
             if self._owned:
                 self._stream.close()
+
+    def abandon(self) -> None:
+        if self._owned:
+            with contextlib.suppress(OSError):
+                self._stream.close()
+                if self._owned.is_file():  # not a pipe or a device
+                    self._owned.unlink()
 
 
 class _Directory:
@@ -97,17 +120,24 @@ class _Directory:
             self._writer.add(result)
 
     def close(self, run: Run) -> None:
-        from reports.terminal import print_domains
-
         with _said():
             written = self._writer.close(run)
-            summary = self._writer.summary
             console = _console()
-            print_domains(summary.worst(TABLE_ROWS), console)
-            if summary.domains > TABLE_ROWS:
-                console.print(f"The worst {TABLE_ROWS} of {summary.domains}; all are in the reports.", markup=False)
+            _print_worst(self._writer.summary, console, "all are in the reports")
             for path in written:
                 console.print(f"Written: {path}", markup=False, soft_wrap=True, highlight=False)
+
+    def abandon(self) -> None:
+        with contextlib.suppress(OSError):
+            self._writer.abandon()
+
+
+def _print_worst(summary: Summary, console: Console, others: str) -> None:
+    from reports.terminal import print_domains
+
+    print_domains(summary.worst(TABLE_ROWS), console)
+    if summary.domains > TABLE_ROWS:
+        console.print(f"The worst {TABLE_ROWS} of {summary.domains}; {others}.", markup=False)
 
 
 def _console() -> Console:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
+import weakref
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ import sample
 
 from reports.errors import NotAReport, OutputFailed, ReportError
 from reports.jsondoc import decode_report, encode_ndjson
+from reports.stored import read_results
 from reports.tables import findings_csv
-from reports.writers import FORMATS, DirectoryWriter, StreamWriter, read_results, render_one
-from rules.results import Report, Run
+from reports.writers import FORMATS, DirectoryWriter, StreamWriter, render_one
+from rules.results import DomainResult, Report, Run
 
 REPORT = sample.report()
 HEADER = replace(REPORT, domains=(), run=Run(id="r1", started="2026-11-21T09:00:00Z"))
@@ -195,11 +197,32 @@ def test_an_unknown_format_is_refused_by_name(tmp_path: Path) -> None:
         DirectoryWriter(tmp_path, ("pdf",), HEADER)
 
 
-def test_results_are_read_from_a_directory_a_report_and_a_stream_of_lines(tmp_path: Path) -> None:
-    fill(tmp_path)
-    assert read_results(tmp_path) == REPORT
-    assert read_results(tmp_path / "results.ndjson") == REPORT
-    (tmp_path / "report.json").unlink()
-    assert read_results(tmp_path) == REPORT
-    with pytest.raises(OutputFailed, match="No such file"):
-        read_results(tmp_path / "none.json")
+@pytest.mark.parametrize("format_", ["html", "md"])
+def test_the_page_of_a_domain_does_not_depend_on_how_its_run_went_on(format_: str, tmp_path: Path) -> None:
+    ended = replace(REPORT, domains=REPORT.domains[:1])
+    fill(tmp_path / "made again", ended)
+    run = replace(REPORT.run, finished="", bad_rows=(), unused_waivers=())
+    writer = DirectoryWriter(tmp_path / "scanned", FORMATS, replace(HEADER, run=run))
+    writer.add(ended.domains[0])
+    writer.close(ended.run)
+    name = f"domains/contoso.com.{format_}"
+    page = (tmp_path / "scanned" / name).read_bytes()
+    assert (tmp_path / "made again" / name).read_bytes() == page
+    assert render_one(ended, format_) == page
+
+
+@pytest.mark.parametrize("format_", ["html", "json", "md"])
+def test_what_can_be_written_only_at_the_end_does_not_keep_the_domains(format_: str) -> None:
+    class Kept(DomainResult):
+        pass
+
+    writer = StreamWriter(io.BytesIO(), format_, HEADER)
+    writer.add(REPORT.domains[0])
+    seen = []
+    for number in range(3):
+        passing = Kept(**{f.name: getattr(REPORT.domains[1], f.name) for f in fields(DomainResult)})
+        seen.append(weakref.ref(passing))
+        writer.add(passing)
+        del passing
+        assert seen[number]() is None
+    writer.close(REPORT.run)

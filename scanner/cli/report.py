@@ -1,0 +1,73 @@
+"""`mailready report`: makes any format from a stored report, without scanning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.errors import NotAReport
+from reports.stored import StoredReport, open_stored, stored_at, stored_files
+from scanner.cli.lines import say, standard_input
+from scanner.cli.places import STANDARD, Place, place_of, refuse_overwriting
+from scanner.cli.sinks import open_sink
+from scanner.errors import UsageError
+
+__all__ = ["ReportCommand"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCommand:
+    """The options of `mailready report`, as `scanner.cli.app` documents them."""
+
+    run: str
+    output: str
+    formats: str
+
+    def make(self) -> int:
+        """Writes the reports; the exit code. Raises MailreadyError for what ends it."""
+        place = place_of(self.output, self.formats)
+        with self._told():
+            inputs = stored_files(Path(self.run)) if self.run != STANDARD else ()
+            refuse_overwriting(place, None, inputs)
+            with self._stored() as stored:
+                self._write(stored, place)
+        return 0
+
+    def _write(self, stored: StoredReport, place: Place) -> None:
+        sink = open_sink(place, stored.header)
+        number = 0
+        try:
+            for result in stored.domains:
+                sink.add(result)
+                number += 1
+        except BaseException:
+            sink.abandon()
+            raise
+        sink.close(stored.header.run)
+        if stored.cut_off:
+            domains = f"{number} domain{'s' if number != 1 else ''}"
+            say(f"{self._name}: breaks off at line {stored.cut_off}; the {domains} before that are reported.")
+
+    @property
+    def _name(self) -> str:
+        return "standard input" if self.run == STANDARD else self.run
+
+    @contextmanager
+    def _stored(self) -> Iterator[StoredReport]:
+        if self.run == STANDARD:
+            yield open_stored(standard_input())
+        else:
+            with stored_at(Path(self.run)) as stored:
+                yield stored
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turns what reading raises into a UsageError that names the report."""
+        try:
+            yield
+        except NotAReport as error:
+            raise UsageError(f"{self._name}: {error}") from None
+        except OSError as error:
+            raise UsageError(f"{self._name}: cannot be read: {error.strerror or error}.") from None
