@@ -67,7 +67,7 @@ def shorten(text: str, limit: int) -> str:
 # A word with one of these would be, or on some site become, more than text: code, emphasis, links, tags, entities,
 # tables, strike-through, headings and issue numbers, mentions, formulas.
 _MARKDOWN_ACTIVE: Final = re.compile(
-    r"[\\`*_\[\]<>&|~#@$^{}]|://|^www\.|\bwww\.|^[a-z][a-z0-9+.-]*:[^\s]", re.IGNORECASE
+    r"[\\`*_\[\]<>&|~#@$^{}]|//|^www\.|\bwww\.|^[a-z][a-z0-9+.-]*:[^\s]", re.IGNORECASE
 )
 _MARKDOWN_OPENING: Final = re.compile(r"[-+=:]|[0-9]+[.)]")
 _BACKTICKS: Final = re.compile("`+")

@@ -1,122 +1,13 @@
-"""Texts that try to be more than text, and readers that notice when one succeeds."""
+"""Readers that notice when a text has become more than text (tests/payloads.py has such texts)."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from html.parser import HTMLParser
 
-PAYLOADS: tuple[str, ...] = (
-    # HTML
-    "<script>alert(1)</script>",
-    "</script><script>alert(1)</script>",
-    "</style><script>alert(1)</script>",
-    "</title><img src=x onerror=alert(1)>",
-    '"><svg onload=alert(1)>',
-    "'><iframe srcdoc='<script>alert(1)</script>'>",
-    "<img src=http://evil.test/pixel.png>",
-    "<a href=javascript:alert(1)>x</a>",
-    "<!-- <script>alert(1)</script> -->",
-    "<!--><script>alert(1)</script>",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "<svg><script>alert(1)</script></svg>",
-    "<math><mi xlink:href='javascript:alert(1)'>",
-    "<style>@import 'http://evil.test/x.css';</style>",
-    "<base href=//evil.test/>",
-    "<meta http-equiv=refresh content='0;url=http://evil.test'>",
-    "<form action=//evil.test><input name=q>",
-    '" autofocus onfocus="alert(1)',
-    "' onmouseover='alert(1)",
-    "` onmouseover=alert(1)",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "&#60;img src=x onerror=alert(1)&#62;",
-    "x style=position:fixed",
-    "--><script>alert(1)</script><!--",
-    "]]></script>",
-    "\\u003cscript\\u003e",
-    # templates
-    "{{ 7*7 }}",
-    "{% for x in range(9) %}x{% endfor %}",
-    "{{ config.__class__.__init__.__globals__ }}",
-    "${7*7} #{7*7} <%= 7*7 %>",
-    # Markdown
-    "[click](javascript:alert(1))",
-    "[click](http://evil.test)",
-    "![pixel](http://evil.test/p.png)",
-    "<http://evil.test>",
-    "http://evil.test/ www.evil.test evil@evil.test",
-    "`code` ``more`` ```fence```",
-    "```\nescaped\n```",
-    "~~~\nescaped\n~~~",
-    "\n\n# Heading\n\n---\n",
-    "| a | b |\n|---|---|\n| 1 | 2 |",
-    "**bold** _it_ ~~gone~~ \\*x\\*",
-    "1. one\n2. two\n- three\n> quoted",
-    "[ref]: http://evil.test 'x'",
-    "[ref][ref] [^1]",
-    "@everyone @org/team #1 GH-1",
-    "*",
-    "`",
-    "\\",
-    "    indented code",
-    "====",
-    "----",
-    # spreadsheets
-    "=1+1",
-    '=HYPERLINK("http://evil.test","x")',
-    "+cmd|' /C calc'!A0",
-    "-2+3+cmd|' /C calc'!A0",
-    "@SUM(1+1)",
-    "\t=1+1",
-    "\r=1+1",
-    " =1+1",
-    "x;=1+1;y",
-    'x",=1+1,"',
-    "a,b\r\n=1+1,c",
-    # terminals
-    "\x1b[31mred\x1b[0m",
-    "\x1b]0;title\x07",
-    "\x1b]8;;http://evil.test\x1b\\link\x1b]8;;\x1b\\",
-    "\x9b31m",
-    "\x08\x08\x08overwrite",
-    "line\rOVER",
-    "\x07\x00\x7f",
-    "[bold red]markup[/bold red] [link=http://evil.test]x[/link] :smile:",
-    "[/]",
-    "[@click=app.bell]x[/]",
-    # what cannot be seen
-    "safe\u202egnp.exe",
-    "\u2066\u2067x\u2069\u2069",
-    "zero\u200bwidth\u200d\ufeff",
-    "\u2028\u2029\x85",
-    "no\u00a0break",
-    "tag\U000e0041\U000e0042",
-    "\u3164\u115f\u2800",
-    "soft\u00adhyphen\u034f",
-    # links
-    "javascript:alert(1)",
-    'https://evil.test/"onmouseover=alert(1)',
-    "https://user:pass@evil.test/",
-    "data:text/html,<script>alert(1)</script>",
-    "https://evil.test/\x0aSet-Cookie: x",
-    "https://evil.test/<script>",
-    # zone files
-    'x" "y',
-    "x\n$INCLUDE /etc/passwd\n",
-    "x) ( ; comment",
-    "$ORIGIN evil.test.",
-    "..\\..\\..\\etc/passwd",
-    "../../etc/passwd",
-    "\\255\\000\\092\\999",
-    # size and oddity
-    "",
-    " ",
-    "x" * 70_000,
-    "<" * 20_000,
-    "\u202e" * 10_000,
-    "é😀漢字",
-    "\ud800",
-    "a\u0301" * 50,
-)
+from markdown_it import MarkdownIt
 
 HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
@@ -260,3 +151,54 @@ class Reader(HTMLParser):
             if name == "href" and "@" in value.split("/", 3)[2:3]:
                 found.append(f"link with user {value[:60]}")
         return found
+
+
+FORMULA = re.compile(r'[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20]')
+_SGR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def live_in_csv(table: bytes, rows: int) -> list[str]:
+    """Cells that a spreadsheet would take for a formula, whatever its list separator is; rows that are too many."""
+    csv.field_size_limit(10_000_000)
+    text = table.decode("utf-8-sig")
+    read = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    found = [f"hidden {hit[0]!r}" for hit in HIDDEN.finditer(text)]
+    if len(read) != rows or {len(row) for row in read} != {len(read[0])}:
+        found.append(f"{len(read)} rows with {({len(row) for row in read})} cells, {rows} expected")
+    found += [f"cell {cell[:60]!r}" for row in read for cell in row if cell[:1] in "\t\r\n" and cell]
+    for separator in ",;\t":
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            found += [f"formula behind {separator!r}: {cell[:60]!r}" for cell in row if FORMULA.match(cell)]
+    return found
+
+
+_MARKDOWN = MarkdownIt("gfm-like", {"html": True})
+_MARKDOWN.linkify.set({"fuzzy_link": False})  # type: ignore[union-attr]  # GitHub links www., https:// and addresses only
+_BLOCKS = frozenset({"paragraph", "heading", "bullet_list", "ordered_list", "list_item", "inline", "fence"})
+_RENDERED = frozenset("p h1 h2 ul ol li code pre".split())
+
+
+def live_in_markdown(source: str) -> list[str]:
+    """What GitHub's dialect with HTML allowed makes of `source` beside paragraphs, headings, lists and code."""
+    found = [f"hidden {hit[0]!r}" for hit in HIDDEN.finditer(source)]
+    tokens = _MARKDOWN.parse(source)
+    blocks = {token.type.removesuffix("_open").removesuffix("_close") for token in tokens}
+    found += [f"block {kind}" for kind in sorted(blocks - _BLOCKS)]
+    inner = [child for token in tokens if token.type == "inline" for child in token.children or ()]
+    found += [f"inline {child.type}" for child in inner if child.type not in {"text", "code_inline", "softbreak"}]
+    read = Reader(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}).encode("utf-8", "replace"))
+    found += [f"element {tag}" for tag in read.tags if tag not in _RENDERED]
+    found += [f"attribute {tag} {name}" for tag, name, _ in read.attributes if (tag, name) != ("ol", "start")]
+    # Other sites make links and mentions of what GitHub leaves alone.
+    outside = "\n".join(child.content for child in inner if child.type == "text")
+    found += [f"link {hit[0]!r}" for hit in re.finditer(r"://|www\.|@[a-z]|(?:^|\s)#[0-9]", outside)]
+    return found
+
+
+def live_in_terminal(shown: str) -> list[str]:
+    """Controls that reach the terminal, but for line ends and colours."""
+    return [f"control {hit[0]!r}" for hit in re.finditer(HIDDEN.pattern + "|[\t\r]", _SGR.sub("", shown))]
+
+
+def colours(shown: str) -> set[str]:
+    return set(_SGR.findall(shown))

@@ -73,6 +73,10 @@ def test_markdown_text_is_only_text_and_code_and_loses_no_letter(text: str) -> N
     )
 
 
+def test_a_link_without_scheme_is_code_since_some_sites_link_it() -> None:
+    assert markdown_text("see //evil.test/x") == "see `//evil.test/x`"
+
+
 @given(st.text(alphabet=st.sampled_from("-+=:>#1.) ab`\n"), max_size=20))
 def test_markdown_text_at_the_beginning_of_a_line_starts_no_list_or_heading(text: str) -> None:
     assert {kind for kind, _ in rendered(markdown_text(text))} <= {"text", "code_inline"}
