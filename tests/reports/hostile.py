@@ -164,7 +164,7 @@ def live_in_csv(table: bytes, rows: int) -> list[str]:
     read = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     found = [f"hidden {hit[0]!r}" for hit in HIDDEN.finditer(text)]
     if len(read) != rows or {len(row) for row in read} != {len(read[0])}:
-        found.append(f"{len(read)} rows with {({len(row) for row in read})} cells, {rows} expected")
+        found.append(f"{len(read)} rows with { ({len(row) for row in read}) } cells, {rows} expected")
     found += [f"cell {cell[:60]!r}" for row in read for cell in row if cell[:1] in "\t\r\n" and cell]
     for separator in ",;\t":
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
@@ -175,7 +175,7 @@ def live_in_csv(table: bytes, rows: int) -> list[str]:
 _MARKDOWN = MarkdownIt("gfm-like", {"html": True})
 _MARKDOWN.linkify.set({"fuzzy_link": False})  # type: ignore[union-attr]  # GitHub links www., https:// and addresses only
 _BLOCKS = frozenset({"paragraph", "heading", "bullet_list", "ordered_list", "list_item", "inline", "fence"})
-_RENDERED = frozenset("p h1 h2 ul ol li code pre".split())
+_RENDERED = frozenset(["p", "h1", "h2", "ul", "ol", "li", "code", "pre"])
 
 
 def live_in_markdown(source: str) -> list[str]:
