@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from reports.brand import Brand
 from reports.summary import Summary
 from reports.theme import render
 from rules.results import GRADES, Report
@@ -18,10 +19,11 @@ MOST_ROWS: Final = 5000
 _LETTERS: Final = {grade: grade for grade in GRADES} | {"?": "open", "-": "none"}
 
 
-def index_page(summary: Summary, report: Report) -> bytes:
+def index_page(summary: Summary, report: Report, brand: Brand | None = None) -> bytes:
     """The index as one HTML file in UTF-8; of `report` only the header is read."""
     return render(
         "index.html",
+        brand,
         summary=summary,
         report=report,
         rows=summary.worst(MOST_ROWS),

@@ -12,6 +12,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from reports.brand import Brand
 from reports.escape import script_json
 from reports.frameworks import OUTCOME_WORDS, judge_frameworks
 from reports.jsondoc import encode_domain
@@ -62,21 +63,22 @@ class _Shown:
     evidence: tuple[tuple[int, QueryRecord], ...]
 
 
-def domain_page(result: DomainResult, report: Report) -> bytes:
+def domain_page(result: DomainResult, report: Report, brand: Brand | None = None) -> bytes:
     """The page of one domain of `report` (whose own domains are not read) in UTF-8, under 300 KB whatever the content."""
     page = b""
     for limits, largest in _ATTEMPTS:
-        page = _page(result, report, limits)
+        page = _page(result, report, limits, brand)
         if len(page) <= largest:
             break
     return page
 
 
-def _page(result: DomainResult, report: Report, limits: Limits) -> bytes:
+def _page(result: DomainResult, report: Report, limits: Limits, brand: Brand | None) -> bytes:
     todo = publication(result, report.rules)
     groups = {status: tuple(_shown(result, report, status)) for status in STATUSES}
     return render(
         "domain.html",
+        brand,
         result=result,
         report=report,
         limits=limits,

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, BinaryIO, Final, Protocol
 
+from reports.brand import Brand
 from reports.errors import OutputFailed, ReportError
 from reports.jsondoc import encode_domain, encode_header, write_report
 from reports.summary import Summary
@@ -54,13 +55,13 @@ def begun(report: Report) -> Report:
     return replace(report, run=replace(report.run, finished="", bad_rows=(), unused_waivers=()))
 
 
-def render_one(report: Report, format_: str) -> bytes:
+def render_one(report: Report, format_: str, brand: Brand | None = None) -> bytes:
     """A whole report in one format, as one file. HTML and Markdown of one domain are its page, of several the list.
 
     Raises ReportError for a format that does not exist.
     """
     out = io.BytesIO()
-    writer = StreamWriter(out, format_, replace(report, domains=()))
+    writer = StreamWriter(out, format_, replace(report, domains=()), brand=brand)
     for result in report.domains:
         writer.add(result)
     writer.close(report.run)
@@ -74,11 +75,18 @@ class StreamWriter:
     does not exist.
     """
 
-    def __init__(self, stream: BinaryIO, format_: str, header: Report, name: str = "the output") -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        format_: str,
+        header: Report,
+        name: str = "the output",
+        brand: Brand | None = None,
+    ) -> None:
         check_format(format_)
         self._stream, self._name = stream, name
         with output_failure(name):
-            self._form: _Form = _FORMS[format_](stream, header)
+            self._form: _Form = _Page(stream, header, brand) if format_ == "html" else _FORMS[format_](stream, header)
             stream.flush()
 
     def add(self, result: DomainResult) -> None:
@@ -152,8 +160,8 @@ class _Document:
 class _Page:
     """HTML: the page of one domain, the index of several."""
 
-    def __init__(self, stream: BinaryIO, header: Report) -> None:
-        self._stream, self._header = stream, header
+    def __init__(self, stream: BinaryIO, header: Report, brand: Brand | None = None) -> None:
+        self._stream, self._header, self._brand = stream, header, brand
         self._summary = Summary()
         self._first: DomainResult | None = None
 
@@ -166,11 +174,11 @@ class _Page:
         if self._summary.domains == 1 and self._first:
             from reports.page import domain_page
 
-            self._stream.write(domain_page(self._first, begun(report)))
+            self._stream.write(domain_page(self._first, begun(report), self._brand))
         else:
             from reports.index import index_page
 
-            self._stream.write(index_page(self._summary, report))
+            self._stream.write(index_page(self._summary, report, self._brand))
 
 
 class _Text:
@@ -200,7 +208,6 @@ class _Text:
 
 
 _FORMS: Final[dict[str, type[_Form]]] = {
-    "html": _Page,
     "json": _Document,
     "ndjson": _Lines,
     "csv": _Table,

@@ -17,6 +17,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from reports import charts
+from reports.brand import Brand
 from reports.escape import https_link, shorten, visible
 from reports.words import (
     ACTION_WORDS,
@@ -30,10 +31,13 @@ from reports.words import (
     plural,
 )
 
-__all__ = ["LONGEST", "content_security_policy", "environment", "render"]
+__all__ = ["LONGEST", "content_security_policy", "environment", "render", "script", "style"]
 
 LONGEST: Final = 300
 """Characters of a value that a template neither clips nor shows whole (`clip`, `whole`)."""
+
+_STYLES: Final = {"domain.html": ("page.css",), "index.html": ("page.css", "index.css")}
+_SCRIPTS: Final = {"domain.html": "page.js", "index.html": "index.js"}
 
 _WORDS: Final = {
     "action_words": ACTION_WORDS,
@@ -46,9 +50,24 @@ _WORDS: Final = {
 }
 
 
-def render(template: str, **values: Any) -> bytes:
-    """A page in UTF-8."""
-    return environment().get_template(template).render(**values).encode("utf-8", "replace")
+def render(template: str, brand: Brand | None = None, **values: Any) -> bytes:
+    """A page in UTF-8, with the style and script that it needs and those of the brand."""
+    css = style(template, brand.css if brand else "")
+    js = script(template)
+    frame = {"css": Markup(css), "js": Markup(js), "policy": content_security_policy(css, js), "brand": brand}  # noqa: S704 - our own files, checked colours
+    return environment().get_template(template).render(**frame, **values).encode("utf-8", "replace")
+
+
+@functools.cache
+def style(template: str, brand: str = "") -> str:
+    """The style sheet of a page: what all share, its own, and the brand's."""
+    return "".join(map(_text, _STYLES[template])) + brand
+
+
+@functools.cache
+def script(template: str) -> str:
+    """The script of a page."""
+    return _text(_SCRIPTS[template])
 
 
 @functools.cache
@@ -73,9 +92,6 @@ def environment() -> Environment:
     env.globals |= _WORDS
     env.globals |= {
         "nl": Markup("\n"),
-        "css": Markup(_text("page.css")),  # noqa: S704 - our own file
-        "js": Markup(_text("page.js")),  # noqa: S704 - our own file
-        "policy": content_security_policy(),
         "grade_badge": charts.grade_badge,
         "score_band": charts.score_band,
         "status_bar": charts.status_bar,
@@ -84,11 +100,10 @@ def environment() -> Environment:
 
 
 @functools.cache
-def content_security_policy() -> str:
-    """The policy of every page."""
-    style, script = _hash(_text("page.css")), _hash(_text("page.js"))
+def content_security_policy(css: str, js: str) -> str:
+    """The policy of a page with this one style sheet and this one script."""
     return (
-        f"default-src 'none'; style-src '{style}'; script-src '{script}'; "
+        f"default-src 'none'; style-src '{_hash(css)}'; script-src '{_hash(js)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from reports.brand import Brand
 from reports.filenames import file_stem
 from reports.jsondoc import decode_ndjson, encode_domain, encode_header, write_report
 from reports.streams import FORMATS, StreamWriter, begun, check_format, output_failure, render_one
@@ -35,9 +36,11 @@ class DirectoryWriter:
     cut off is dropped.
     """
 
-    def __init__(self, out: Path, formats: Iterable[str], header: Report, *, resume: bool = False) -> None:
+    def __init__(
+        self, out: Path, formats: Iterable[str], header: Report, *, resume: bool = False, brand: Brand | None = None
+    ) -> None:
         self.out, self.formats, self.header = out, frozenset(formats), header
-        self._begun = begun(header)
+        self._begun, self._brand = begun(header), brand
         for name in sorted(self.formats):
             check_format(name)
         self.kept: list[tuple[str, str, str]] = []
@@ -80,7 +83,7 @@ class DirectoryWriter:
             from reports.index import index_page
 
             written.append(self.out / "index.html")
-            self._put(written[-1], index_page(self.summary, report))
+            self._put(written[-1], index_page(self.summary, report, self._brand))
         if "md" in self.formats:
             from reports.markdown import list_markdown
 
@@ -135,7 +138,7 @@ class DirectoryWriter:
         if "html" in self.formats and (again or not page.exists()):
             from reports.page import domain_page
 
-            self._put(page, domain_page(result, self._begun))
+            self._put(page, domain_page(result, self._begun, self._brand))
         if "md" in self.formats and (again or not text.exists()):
             from reports.markdown import domain_markdown
 

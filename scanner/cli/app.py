@@ -66,6 +66,17 @@ FormatOption = Annotated[
     ),
 ]
 
+BrandOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--brand",
+        metavar="FILE",
+        help="Name, logo, accent colour, contact and footer for HTML reports, as YAML or TOML.",
+        show_default=False,
+        rich_help_panel=REPORTS,
+    ),
+]
+
 
 def _version(show: bool) -> None:
     if show:
@@ -135,6 +146,7 @@ def scan(
     ] = None,
     output: OutputOption = "",
     formats: FormatOption = "",
+    brand: BrandOption = None,
     fail_under: Annotated[
         str,
         typer.Option(
@@ -191,6 +203,7 @@ def scan(
             all_facts=all_facts,
             explain=explain,
             allow_bad_rows=allow_bad_rows,
+            brand=brand,
         ).run()
     )
 
@@ -207,6 +220,7 @@ def report(
     ],
     output: OutputOption = "",
     formats: FormatOption = "",
+    brand: BrandOption = None,
 ) -> None:
     """Make reports from a stored one, without scanning.
 
@@ -214,7 +228,7 @@ def report(
     """
     from scanner.cli.report import ReportCommand
 
-    raise typer.Exit(ReportCommand(run=run, output=output, formats=formats).make())
+    raise typer.Exit(ReportCommand(run=run, output=output, formats=formats, brand=brand).make())
 
 
 @rules_app.command("list")

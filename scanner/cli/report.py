@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.brand import Brand
 from reports.errors import NotAReport
 from reports.stored import StoredReport, open_stored, stored_at, stored_files
+from scanner.cli.brand import open_brand
 from scanner.cli.lines import say, standard_input
 from scanner.cli.places import STANDARD, Place, place_of, refuse_overwriting
 from scanner.cli.sinks import open_sink
@@ -24,19 +26,21 @@ class ReportCommand:
     run: str
     output: str
     formats: str
+    brand: Path | None
 
     def make(self) -> int:
         """Writes the reports; the exit code. Raises MailreadyError for what ends it."""
         place = place_of(self.output, self.formats)
+        brand = open_brand(self.brand)
         with self._told():
             inputs = stored_files(Path(self.run)) if self.run != STANDARD else ()
-            refuse_overwriting(place, None, inputs)
+            refuse_overwriting(place, None, [*inputs, *(brand.files if brand else ())])
             with self._stored() as stored:
-                self._write(stored, place)
+                self._write(stored, place, brand)
         return 0
 
-    def _write(self, stored: StoredReport, place: Place) -> None:
-        sink = open_sink(place, stored.header)
+    def _write(self, stored: StoredReport, place: Place, brand: Brand | None) -> None:
+        sink = open_sink(place, stored.header, brand)
         number = 0
         try:
             for result in stored.domains:

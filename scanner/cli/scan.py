@@ -15,6 +15,7 @@ from typing import BinaryIO, Final
 from rules.model import Library, Waiver
 from rules.results import GRADES, BadRow, Report, Run, Target, Tool, UnusedWaiver
 from scanner.bulk import Stop, scan_targets, stop_on_signals
+from scanner.cli.brand import open_brand
 from scanner.cli.library import open_library, open_waivers
 from scanner.cli.lines import say, standard_input
 from scanner.cli.places import STANDARD, place_of, refuse_overwriting
@@ -53,6 +54,7 @@ class ScanCommand:
     all_facts: bool
     explain: bool
     allow_bad_rows: bool
+    brand: Path | None
 
     def run(self) -> int:
         """Runs the command; the exit code. Raises MailreadyError for what ends it."""
@@ -71,7 +73,8 @@ class ScanCommand:
                 "nothing to scan. Give domains (mailready scan contoso.com) or a list (--file clients.csv)."
             )
         place = place_of(self.output, self.formats)
-        refuse_overwriting(place, self.record, self._inputs())
+        brand = open_brand(self.brand)
+        refuse_overwriting(place, self.record, [*self._inputs(), *(brand.files if brand else ())])
         source = open_source(self.evidence, self.missing, self.resolvers, self.record)
         tally = _Tally()
         started = datetime.datetime.now(datetime.UTC)
@@ -82,7 +85,7 @@ class ScanCommand:
             frameworks=library.frameworks,
             rules={rule.id: rule.text for plan in plans.values() for rule in plan.selection.rules},
         )
-        sink = open_sink(place, header)
+        sink = open_sink(place, header, brand)
         options = scan_options(plans, profile=profile, waivers=waivers, today=started.date())
         targets = tally.targets(itertools.chain([first], rows))
         number = asyncio.run(self._scan(targets, source, options, sink, tally))

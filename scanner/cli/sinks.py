@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
+from reports.brand import Brand
 from reports.errors import OutputFailed
 from reports.summary import Summary
 from reports.writers import DirectoryWriter, StreamWriter
@@ -38,19 +39,19 @@ class Sink(Protocol):
     def abandon(self) -> None: ...
 
 
-def open_sink(place: Place, header: Report) -> Sink:
+def open_sink(place: Place, header: Report, brand: Brand | None = None) -> Sink:
     """The sink at a place. Raises UsageError for one that cannot be opened."""
     if not place.formats:
         return _Terminal(header)
     if place.path is None:
-        return _Stream(standard_output(), "standard output", place.formats[0], header)
+        return _Stream(standard_output(), "standard output", place.formats[0], header, brand)
     if place.is_directory:
-        return _Directory(place.path, place.formats, header)
+        return _Directory(place.path, place.formats, header, brand)
     try:
         stream = place.path.open("wb")
     except OSError as error:
         raise UsageError(f"-o {place.path}: cannot be written: {error.strerror}.") from None
-    return _Stream(stream, str(place.path), place.formats[0], header, owned=place.path)
+    return _Stream(stream, str(place.path), place.formats[0], header, brand, owned=place.path)
 
 
 class _Terminal:
@@ -83,10 +84,19 @@ class _Terminal:
 class _Stream:
     """One format into a file or standard output."""
 
-    def __init__(self, stream: BinaryIO, name: str, format_: str, header: Report, *, owned: Path | None = None) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str,
+        format_: str,
+        header: Report,
+        brand: Brand | None,
+        *,
+        owned: Path | None = None,
+    ) -> None:
         self._stream, self._name, self._owned = stream, name, owned
         with _said(name):
-            self._writer = StreamWriter(stream, format_, header, name)
+            self._writer = StreamWriter(stream, format_, header, name, brand)
 
     def add(self, result: DomainResult) -> None:
         with _said(self._name):
@@ -109,9 +119,9 @@ class _Stream:
 class _Directory:
     """A directory of reports, and the list on the terminal with the names of what was written."""
 
-    def __init__(self, path: Path, formats: tuple[str, ...], header: Report) -> None:
+    def __init__(self, path: Path, formats: tuple[str, ...], header: Report, brand: Brand | None) -> None:
         try:
-            self._writer = DirectoryWriter(path, formats, header)
+            self._writer = DirectoryWriter(path, formats, header, brand=brand)
         except OutputFailed as error:
             raise UsageError(f"-o {error}") from None
 

@@ -126,7 +126,7 @@ def test_keys_of_a_later_version_are_passed_over() -> None:
 )
 def test_what_is_no_report_is_refused_with_words(data: bytes) -> None:
     for read in (decode_report, decode_header, decode_domain):
-        with pytest.raises(NotAReport, match="Not a (mailready )?report"):
+        with pytest.raises(NotAReport, match=r"Not a (mailready )?report"):
             read(data)
 
 

@@ -11,6 +11,7 @@ import hostile
 import pytest
 import sample
 
+from reports.brand import contrast
 from reports.theme import content_security_policy, environment
 from reports.writers import render_one
 
@@ -25,7 +26,7 @@ def sha256(text: str) -> str:
 def test_the_policy_is_the_first_word_of_the_page_and_its_hashes_are_those_of_the_elements(kind: str) -> None:
     read = hostile.Reader(render_one(PAGES[kind], "html"))
     policies = [v for tag, name, v in read.attributes if tag == "meta" and name == "content" and "default-src" in v]
-    assert policies == [content_security_policy()]
+    assert policies == [content_security_policy(read.styles[0], read.scripts[-1])]
     allowed = {part.split()[0]: part.split()[1:] for part in policies[0].split("; ")}
     assert allowed["default-src"] == ["'none'"]
     assert allowed["base-uri"] == allowed["form-action"] == ["'none'"]
@@ -48,17 +49,6 @@ def test_no_page_asks_anybody_for_anything(kind: str) -> None:
 def test_no_style_or_event_attribute_is_anywhere(kind: str) -> None:
     read = hostile.Reader(render_one(PAGES[kind], "html"))
     assert not [name for _, name, _ in read.attributes if name == "style" or name.startswith("on")]
-
-
-def luminance(colour: str) -> float:
-    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, two: str) -> float:
-    light, dark = sorted((luminance(one), luminance(two)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 def palettes() -> list[dict[str, str]]:

@@ -192,3 +192,40 @@ def test_a_full_disk_ends_it_with_4(out: Path) -> None:
     done = mailready("report", str(out), "--format", "html", "-o", "/dev/full")
     assert done.returncode == 4
     assert b"No space left" in done.stderr
+
+
+BRAND = str(ROOT / "examples" / "brand" / "brand.yaml")
+
+
+def test_a_brand_is_shown_by_scan_and_report_alike(tmp_path: Path) -> None:
+    options = ("fabrikam.com", "contoso.com", "--brand", BRAND, "--format", "html,json", "-o", f"{tmp_path}/scanned")
+    scan(*options)
+    done = mailready("report", f"{tmp_path}/scanned", *options[2:6], "-o", f"{tmp_path}/again")
+    assert (done.returncode, done.stderr) == (0, b"")
+    for name in ("index.html", "domains/fabrikam.com.html"):
+        page = (tmp_path / "scanned" / name).read_bytes()
+        assert b"Wingtip Mail Services" in page
+        assert (tmp_path / "again" / name).read_bytes() == page
+
+
+@pytest.mark.parametrize("command", [("scan", "contoso.com"), ("report", "-")])
+def test_a_brand_that_cannot_be_used_ends_with_2_before_anything_is_done(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "brand.yaml").write_text("name: x\naccent: '#ffee00'\n")
+    done = mailready(*command, "--brand", f"{tmp_path}/brand.yaml", "-o", f"{tmp_path}/out/", stdin=b"")
+    assert done.returncode == 2
+    assert b"brand.yaml: accent: #ffee00 on white has a contrast of" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["brand.yaml", "logo.svg"])
+def test_a_brand_is_not_written_over(name: str, tmp_path: Path) -> None:
+    for path in Path(BRAND).parent.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = files(tmp_path)
+    options = ("--brand", f"{tmp_path}/brand.yaml", "--format", "html", "-o", f"{tmp_path}/{name}")
+    done = mailready("scan", "contoso.com", "--evidence", EVIDENCE, *options)
+    assert done.returncode == 2
+    assert b"would write over" in done.stderr
+    assert files(tmp_path) == before
