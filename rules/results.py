@@ -29,6 +29,7 @@ __all__ = [
     "QueryRecord",
     "Report",
     "Requirement",
+    "ResolverUse",
     "RuleText",
     "Run",
     "Score",
@@ -269,13 +270,27 @@ class UnusedWaiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResolverUse:
+    """A resolver that was asked in a run, and how many of the questions it answered."""
+
+    server: str
+    answers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run; the only part of a report in which a replay differs from the original."""
+    """One run; the only part of a report in which a replay differs from the original.
+
+    `resolvers` are those of a live run, in the order in which they were to be asked. `doubts` are sentences about the
+    answers as a whole: a resolver that forges some, or that shows another view than the world has.
+    """
 
     id: str
     started: str
     finished: str = ""
     source: str = ""
+    resolvers: tuple[ResolverUse, ...] = ()
+    doubts: tuple[str, ...] = ()
     bad_rows: tuple[BadRow, ...] = ()
     unused_waivers: tuple[UnusedWaiver, ...] = ()
 

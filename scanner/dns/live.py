@@ -1,40 +1,40 @@
 """Asks recursive resolvers: what a scan without evidence does.
 
-A question gets three attempts, spread over the resolvers in their order. SERVFAIL and answers that make no sense are
-asked once more, of the next resolver where there is one; CNAMEs that an answer leaves open are asked on. However it
-ends, it ends in an Answer, within `sum(timeouts)` seconds, not counting the wait for a free slot.
+`course` holds the policy of one question, `upstream` the exchange with one resolver; this module brings them together
+for the questions of a round. However a question ends, it ends in an Answer, within `sum(timeouts)` seconds and the
+patience of its asker, not counting the wait for a free slot.
 """
 
 from __future__ import annotations
 
 import asyncio
-import datetime
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final, TypeVar
 
-import dns.exception
-import dns.name
-import dns.rdatatype
-
-from scanner.dns.answer import Answer, Link, Question, Status, chain_fault
-from scanner.dns.presentation import BadFormError, canonical_name
+from rules.results import ResolverUse
+from scanner.dns.answer import Answer, Question, Status
+from scanner.dns.course import Attempt, Course, Roster, Standing, query_of, unaskable
+from scanner.dns.doubts import PrivateAddresses, differing, doubts_of_forgery
+from scanner.dns.forgery import forgery_in, trap_questions
+from scanner.dns.patience import Patience
 from scanner.dns.reply import Reply
 from scanner.dns.resolvers import Resolver, resolvers_for
-from scanner.dns.upstream import Patience, Query, Upstream
+from scanner.dns.source import Told
+from scanner.dns.upstream import Upstream
 
 __all__ = ["LiveSource", "live_source"]
+
+_T = TypeVar("_T")
 
 TIMEOUTS: Final = (1.5, 2.5, 3.5)
 """Seconds for each attempt of a question."""
 IN_FLIGHT: Final = 200
 """Queries under way to one resolver at a time."""
 
-_DEAF_AFTER: Final = 3
-"""Questions in a row without any answer, with none ever before: the resolvers are not there."""
-_LISTEN_AGAIN: Final = 5.0
-"""Seconds after which one more question is tried all the same."""
-_DEMOTE_AFTER: Final = 3
-"""Silent attempts in a row that put a resolver behind the others."""
+_CURT: Final = (0.5, 1.0)
+"""Seconds for each attempt of a question about a resolver itself, which the first answers wait for."""
+_GRACE: Final = 0.25
+"""Seconds that a comparison of resolvers may still take when the run is over."""
 
 
 def live_source(texts: Sequence[str] = ()) -> LiveSource:
@@ -54,109 +54,122 @@ class LiveSource:
         name: str = "resolver",
     ) -> None:
         self.name = f"{name} {', '.join(map(str, resolvers))}"
-        self._upstreams = [Upstream(resolver, in_flight) for resolver in resolvers]
+        self._roster = Roster(resolvers)
+        self._upstreams = {standing: Upstream(standing.resolver, in_flight) for standing in self._roster.standings}
         self._timeouts = tuple(timeouts)
-        self._heard = False
-        self._unheard = 0
-        self._listen_at = 0.0
+        self._tests: dict[Standing, asyncio.Task[None]] = {}
+        self._comparison: asyncio.Task[None] | None = None
+        self._private = PrivateAddresses()
+        self._difference = ""
 
-    async def ask(self, questions: Sequence[Question]) -> list[Answer]:
-        if len(questions) == 1:
-            return [await self._answer(questions[0])]
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._answer(question)) for question in questions]
-        return [task.result() for task in tasks]
+    async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
+        patience = patience or Patience(float("inf"))
+        if self._comparison is None:
+            self._compare(questions)
+        asked = [(question, patience.share(sum(self._timeouts))) for question in questions]
+        given = [own.left for _, own in asked]
+        answers = await _together([self._answer(question, own) for question, own in asked])
+        for answer in answers:
+            self._private.see(answer)
+        patience.left -= max((was - own.left for was, (_, own) in zip(given, asked, strict=True)), default=0.0)
+        return answers
+
+    def told(self) -> Told:
+        return Told(
+            resolvers=tuple(
+                ResolverUse(server=str(standing.resolver), answers=standing.answers)
+                for standing in self._roster.standings
+            ),
+            doubts=(
+                *doubts_of_forgery(self._roster.standings),
+                *([self._difference] if self._difference else []),
+                *self._private.doubts(),
+            ),
+        )
 
     async def close(self) -> None:
-        for upstream in self._upstreams:
+        if self._comparison is not None:
+            await asyncio.wait([self._comparison], timeout=_GRACE)
+        tasks = [*self._tests.values(), *([self._comparison] if self._comparison is not None else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for upstream in self._upstreams.values():
             upstream.close()
         await asyncio.sleep(0)  # lets the event loop close the sockets before it ends itself
 
-    async def _answer(self, question: Question) -> Answer:
-        try:
-            name = dns.name.from_text(canonical_name(question.name))
-            type_ = dns.rdatatype.from_text(question.type)
-        except BadFormError as error:
-            return Answer(question, Status.MALFORMED, reason=str(error))
-        except (dns.exception.DNSException, ValueError):
-            return Answer(question, Status.MALFORMED, reason=f"{question.type!r} is no record type")
-        if self._deaf():
-            return Answer(
-                question,
-                Status.TIMEOUT,
-                server=str(self._upstreams[-1].resolver),
-                at=_now(),
-                reason="no resolver has answered any question so far; not asked again",
-            )
-        patience = Patience(sum(self._timeouts))
-        chain: list[Link] = []
-        trusted = True
+    async def _answer(self, question: Question, patience: Patience) -> Answer:
+        query = query_of(question)
+        if isinstance(query, str):
+            return Answer(question, Status.MALFORMED, reason=query)
+        clock = asyncio.get_running_loop().time
+        if answer := unaskable(question, self._roster, patience, clock()):
+            return answer
+        course = Course(question, query, self._roster, self._timeouts, patience)
         while True:
-            reply, upstream = await self._reply(Query.of(name, type_), patience)
-            chain += reply.links
-            trusted = trusted and reply.ad and upstream.resolver.trusted
-            fault = chain_fault(chain)
-            if reply.status is not None or fault:
-                break
-            name = dns.name.from_text(chain[-1].target)
-        status, reason = (Status.MALFORMED, fault) if fault else (reply.status, reply.reason)
-        assert status is not None
-        return Answer(
-            question=question,
-            status=status,
-            values=() if fault else reply.values,
-            ttl=None if fault else reply.ttl,
-            chain=tuple(chain),
-            ad=trusted,
-            server=str(upstream.resolver),
-            at=_now(),
-            reason=reason,
-            strings=None if fault else reply.strings,
-        )
-
-    async def _reply(self, query: Query, patience: Patience) -> tuple[Reply, Upstream]:
-        """The first reply that settles the question; else the last that came; else that none came."""
-        order = sorted(self._upstreams, key=lambda upstream: upstream.misses >= _DEMOTE_AFTER)
-        said: tuple[Reply, Upstream] | None = None
-        objections = attempts = 0
-        silence, upstream = "no answer in time", order[0]
-        for seconds in self._timeouts:
-            if patience.left <= 0:
-                break
-            upstream = order[attempts % len(order)]
-            attempts += 1
-            reply = await upstream.attempt(query, seconds, patience)
-            if reply.status is Status.TIMEOUT:
-                silence = reply.reason
+            step = course.next(clock())
+            if isinstance(step, Answer):
+                return step
+            if isinstance(step, Standing):
+                began = clock()
+                await asyncio.wait([self._tested(step)])
+                patience.left -= clock() - began
                 continue
-            self._heard = True
-            if reply.status not in _OBJECTIONS:
-                return reply, upstream
-            said = reply, upstream
-            objections += 1
-            if objections == 2 or (reply.status is Status.REFUSED and len(order) == 1):
-                break
-        if said is not None:
-            return said
-        self._unheard += 1
-        self._listen_at = asyncio.get_running_loop().time() + _LISTEN_AGAIN
-        tried = ", ".join(str(other.resolver) for other in order[:attempts])
-        reason = f"{silence}; {attempts} attempts" + (f" at {tried}" if len(order) > 1 else "")
-        return Reply(Status.TIMEOUT, reason=reason), upstream
+            self._tested(step.standing)
+            course.take(await self._attempt(step, patience))
 
-    def _deaf(self) -> bool:
-        if self._heard or self._unheard < _DEAF_AFTER:
-            return False
-        now = asyncio.get_running_loop().time()
-        if now < self._listen_at:
-            return True
-        self._listen_at = now + _LISTEN_AGAIN
-        return False
+    async def _attempt(self, attempt: Attempt, patience: Patience) -> Reply:
+        return await self._upstreams[attempt.standing].attempt(attempt.query, attempt.seconds, patience)
+
+    def _tested(self, standing: Standing) -> asyncio.Task[None]:
+        """Tests whether a resolver makes answers up: once, while the first question to it is under way."""
+        task = self._tests.get(standing)
+        if task is None:
+            task = self._tests[standing] = asyncio.create_task(self._run_test(standing))
+        return task
+
+    async def _run_test(self, standing: Standing) -> None:
+        try:
+            questions = trap_questions()
+            replies = await _together([self._curtly(standing, question) for question in questions])
+            standing.forgery = forgery_in(dict(zip(questions, replies, strict=True)))
+        finally:
+            standing.tested = True
+
+    async def _curtly(self, standing: Standing, question: Question) -> Reply:
+        """A reply or none, soon."""
+        query = query_of(question)
+        assert not isinstance(query, str)
+        patience = Patience(sum(_CURT))
+        reply = Reply(Status.TIMEOUT)
+        for seconds in _CURT:
+            if reply.status is Status.TIMEOUT and not patience.out:
+                reply = await self._upstreams[standing].attempt(query, seconds, patience)
+        return reply
+
+    def _compare(self, questions: Sequence[Question]) -> None:
+        """Begins to compare the resolvers by the first domain whose MX is asked."""
+        if len(self._roster.standings) < 2:
+            return
+        for question in questions:
+            if question.type == "MX" and not isinstance(query_of(question), str):
+                self._comparison = asyncio.create_task(self._difference_of(Question(question.name, "NS")))
+                return
+
+    async def _difference_of(self, question: Question) -> None:
+        standings = self._roster.standings
+        replies = await _together([self._curtly(standing, question) for standing in standings])
+        honest = {
+            str(standing.resolver): reply
+            for standing, reply in zip(standings, replies, strict=True)
+            if standing.forgery is None
+        }
+        self._difference = differing(question.name, honest)
 
 
-_OBJECTIONS: Final = frozenset({Status.SERVFAIL, Status.REFUSED, Status.MALFORMED})
-"""A resolver spoke, and did not answer."""
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+async def _together(coroutines: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
+    if len(coroutines) == 1:
+        return [await coroutines[0]]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(coroutine) for coroutine in coroutines]
+    return [task.result() for task in tasks]

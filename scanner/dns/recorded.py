@@ -9,7 +9,9 @@ from typing import Final, Literal
 from rules.results import QueryRecord
 from scanner.dns.answer import Answer, Link, Question, Status, chain_fault
 from scanner.dns.evidence import read_evidence
+from scanner.dns.patience import Patience
 from scanner.dns.presentation import BadFormError, canonical_name, relative
+from scanner.dns.source import Told
 
 __all__ = ["Missing", "RecordedSource", "answer_from"]
 
@@ -28,8 +30,11 @@ class RecordedSource:
         self._sets = read_evidence(files).sets
         self._missing = _MISSING[missing]
 
-    async def ask(self, questions: Sequence[Question]) -> list[Answer]:
+    async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
         return [answer_from(self._sets, question, self._missing) for question in questions]
+
+    def told(self) -> Told:
+        return Told()
 
     async def close(self) -> None:
         """There is nothing to free."""

@@ -12,9 +12,10 @@ from rules.results import QueryRecord
 from scanner.dns.answer import Answer, Question
 from scanner.dns.errors import RecordingError, RecordPathError
 from scanner.dns.evidence import decompose, line_of, read_evidence
+from scanner.dns.patience import Patience
 from scanner.dns.presentation import BadFormError, canonical_name
 from scanner.dns.recorded import answer_from
-from scanner.dns.source import Source
+from scanner.dns.source import Source, Told
 
 __all__ = ["RecordingSource", "same_file"]
 
@@ -54,8 +55,11 @@ class RecordingSource:
         except OSError as error:
             raise RecordPathError(f"{path} cannot be written: {error.strerror or error}") from error
 
-    async def ask(self, questions: Sequence[Question]) -> list[Answer]:
-        answers = await self._source.ask(questions)
+    def told(self) -> Told:
+        return self._source.told()
+
+    async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
+        answers = await self._source.ask(questions, patience)
         lines: list[bytes] = []
         kept = [self._keep(answer, lines) for answer in answers]
         if lines:
@@ -74,6 +78,10 @@ class RecordingSource:
             canonical_name(answer.question.name)
         except BadFormError:
             return answer  # no line can hold such a name, and a replay says the same of it
+        if not answer.known:
+            replay = answer_from(self._sets, answer.question)
+            if replay.known:
+                return replay  # a line at the question's name would hide the aliases that lead to what is known
         self._lay(records, lines, over_unknown=True)
         replay = answer_from(self._sets, answer.question)
         if answer.known and not replay.known:

@@ -1,16 +1,16 @@
 """What one DNS message says of a question: strict, and pure.
 
 A message proves presence or absence only if it says so (RFC 2308). What it holds beside the question is ignored, and
-what contradicts itself is MALFORMED.
+what contradicts itself is MALFORMED. Extended errors (RFC 8914) count beside every code: what the resolver blocked is
+REFUSED, and an absence that it only remembers (RFC 8767) proves nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import dns.edns
 import dns.flags
 import dns.message
 import dns.name
@@ -20,17 +20,22 @@ import dns.rdataclass
 import dns.rdatatype
 
 from scanner.dns.answer import Link, Status, chain_fault, several_cnames, text_of_bytes
+from scanner.dns.extended import ExtendedError, blocked, extended_errors, stale, words_of
 from scanner.dns.presentation import BadFormError, canonical_value
 
 __all__ = ["Reply", "name_text", "parse_message", "read_reply"]
 
 _TEXT_TYPES = (dns.rdatatype.TXT, dns.rdatatype.SPF)
-_MAX_REASON = 200
+_ENDLESS = 2**31
+"""A TTL with the first bit set counts as 0 (RFC 2181 section 8)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message's part of an Answer. `status` None: the links lead to `owner`, of which nothing is told: ask on."""
+    """A message's part of an Answer. `status` None: the links lead to `owner`, of which nothing is told: ask on.
+
+    `reason` explains what is unknown, or doubtful of what is known.
+    """
 
     status: Status | None
     values: tuple[str, ...] = ()
@@ -39,6 +44,7 @@ class Reply:
     ad: bool = False
     reason: str = ""
     strings: tuple[tuple[str, ...], ...] | None = None
+    errors: tuple[ExtendedError, ...] = ()
 
 
 def parse_message(wire: bytes) -> dns.message.Message | str:
@@ -57,13 +63,30 @@ def name_text(name: dns.name.Name) -> str:
 
 def read_reply(message: dns.message.Message, name: dns.name.Name, type_: dns.rdatatype.RdataType) -> Reply:
     """What the message says of the question `name` and `type_`, which it was checked to echo."""
+    errors = extended_errors(message)
+    if errors and blocked(errors):
+        return Reply(Status.REFUSED, reason=words_of(errors), errors=errors)
+    reply = _read(message, name, type_, errors)
+    if errors and stale(errors):
+        if reply.status in (Status.NODATA, Status.NXDOMAIN):
+            return Reply(Status.SERVFAIL, links=reply.links, reason=words_of(errors), errors=errors)
+        return replace(reply, reason=reply.reason or words_of(errors), errors=errors)
+    return reply
+
+
+def _read(
+    message: dns.message.Message,
+    name: dns.name.Name,
+    type_: dns.rdatatype.RdataType,
+    errors: tuple[ExtendedError, ...],
+) -> Reply:
     rcode = message.rcode()
     records, aliases = _of_interest(message, type_)
     links, owner, fault = _follow(name, records, aliases)
     chain = tuple(links)
     if rcode in (dns.rcode.SERVFAIL, dns.rcode.REFUSED):
         status = Status.SERVFAIL if rcode == dns.rcode.SERVFAIL else Status.REFUSED
-        return Reply(status, links=() if fault else chain, reason=_extended_error(message))
+        return Reply(status, links=() if fault else chain, reason=words_of(errors), errors=errors)
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return Reply(Status.MALFORMED, reason=f"the answer's code is {dns.rcode.to_text(rcode)}")
     ad = bool(message.flags & dns.flags.AD)
@@ -89,7 +112,8 @@ def _of_interest(message: dns.message.Message, type_: dns.rdatatype.RdataType) -
             continue
         kind = records if rrset.rdtype == type_ else aliases if rrset.rdtype == dns.rdatatype.CNAME else None
         if kind is not None:
-            kind.setdefault(rrset.name, []).extend((rdata, rrset.ttl) for rdata in rrset)
+            ttl = rrset.ttl if rrset.ttl < _ENDLESS else 0
+            kind.setdefault(rrset.name, []).extend((rdata, ttl) for rdata in rrset)
     return records, aliases
 
 
@@ -167,18 +191,3 @@ def _negative_ttl(message: dns.message.Message, owner: dns.name.Name) -> tuple[b
             minimum: int = rrset[0].minimum
             return True, min(rrset.ttl, minimum)
     return False, None
-
-
-def _extended_error(message: dns.message.Message) -> str:
-    """The extended DNS errors of the message in words (RFC 8914), "" without any."""
-    words: list[str] = []
-    for option in message.options:
-        if isinstance(option, dns.edns.EDEOption):
-            try:
-                title = dns.edns.EDECode(option.code).name.replace("_", " ").lower()
-            except ValueError:
-                title = "unnamed"
-            text = f"extended error {int(option.code)}, {title}"
-            words.append(f"{text}: {option.text}" if option.text else text)
-    reason = "; ".join(words)
-    return reason if len(reason) <= _MAX_REASON else reason[:_MAX_REASON] + "..."

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from rules.results import ResolverUse
 from scanner.dns.answer import Answer, Question
+from scanner.dns.patience import Patience
+
+__all__ = ["Source", "Told"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a Source can tell of the run so far: who answered, and what is doubtful about the answers as a whole."""
+
+    resolvers: tuple[ResolverUse, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -14,11 +27,16 @@ class Source(Protocol):
     name: str
     """What `run.source` shows, such as "system resolver" or "evidence: run.jsonl"."""
 
-    async def ask(self, questions: Sequence[Question]) -> list[Answer]:
+    async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
         """One round: all questions are sent at once; answers come in the order of the questions.
 
-        A DNS failure is an Answer, never an exception.
+        A DNS failure is an Answer, never an exception. `patience` is what the asker has left to wait, for this round and
+        those behind it; the round takes from it what its slowest question took.
         """
+        ...
+
+    def told(self) -> Told:
+        """Nothing for a Source that asks nobody."""
         ...
 
     async def close(self) -> None:

@@ -9,81 +9,29 @@ from __future__ import annotations
 import asyncio
 import errno
 import secrets
-import struct
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 import dns.message
-import dns.name
 import dns.rcode
-import dns.rdataclass
-import dns.rdatatype
 
 from scanner.dns.answer import Status
+from scanner.dns.patience import Patience
+from scanner.dns.query import Query, echo_of
 from scanner.dns.reply import Reply, parse_message, read_reply
 from scanner.dns.resolvers import Resolver
 
-__all__ = ["Patience", "Query", "Upstream"]
+__all__ = ["Upstream"]
 
-PAYLOAD: Final = 1232
-"""EDNS buffer size that avoids fragments (DNS Flag Day 2020)."""
 CHANNELS: Final = 8
 """UDP sockets to a resolver, each with a random port: a forger has to guess port and id."""
 MAX_TCP: Final = 20
 """TCP connections to a resolver at a time."""
 
-_FLAGS: Final = 0x0120  # RD, and AD: we understand the flag (RFC 6840 section 5.7)
-_OPT: Final = b"\x00" + struct.pack("!HHIH", dns.rdatatype.OPT, PAYLOAD, 0, 0)
-_HEADER: Final = struct.Struct("!HHHHHH")
+_EDNS_REFUSALS: Final = 3
+"""Refusals of EDNS by a resolver that has never taken it, after which it is left out."""
+_NEVER: Final = float("-inf")
 _NO_EDNS: Final = (dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS)
-_BARE: Final = (dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question ready for the wire."""
-
-    name: dns.name.Name
-    type: dns.rdatatype.RdataType
-    section: bytes
-
-    @classmethod
-    def of(cls, name: dns.name.Name, type_: dns.rdatatype.RdataType) -> Query:
-        wire = name.to_wire()
-        assert wire is not None
-        return cls(name, type_, wire + struct.pack("!HH", type_, dns.rdataclass.IN))
-
-    def wire(self, id_: int, *, edns: bool) -> bytes:
-        return _HEADER.pack(id_, _FLAGS, 1, 0, 0, int(edns)) + self.section + (_OPT if edns else b"")
-
-
-Echo = Literal["ours", "unsolicited", "garbage", "other question"]
-
-
-def echo_of(wire: bytes, id_: int, section: bytes) -> Echo:
-    """Whether a message answers the question that was sent with this id; only "ours" may be looked at further."""
-    if len(wire) < _HEADER.size:
-        return "garbage" if wire[:2] == id_.to_bytes(2, "big") else "unsolicited"
-    got, flags, questions, *_ = _HEADER.unpack_from(wire)
-    if got != id_ or not flags & 0x8000 or flags & 0x7800:
-        return "unsolicited"
-    if questions == 0 and len(wire) == _HEADER.size and flags & 0xF in _BARE:
-        return "ours"  # servers that cannot read a query return its header alone
-    end = _HEADER.size + len(section)
-    if len(wire) < end:
-        return "garbage"
-    echoed = wire[_HEADER.size : end]
-    same = echoed[:-4].lower() == section[:-4].lower() and echoed[-4:] == section[-4:]
-    return "ours" if questions == 1 and same else "other question"
-
-
-class Patience:
-    """The seconds that a question has left for all its attempts; waiting for a free slot costs none."""
-
-    __slots__ = ("left",)
-
-    def __init__(self, seconds: float) -> None:
-        self.left = seconds
 
 
 @dataclass(slots=True)
@@ -153,15 +101,15 @@ _NOBODY: Final[tuple[bytes, None, _Trace]] = (b"", None, _Trace())
 
 
 class Upstream:
-    """A resolver, its sockets, and what was learnt of it: whether it takes EDNS, how often it kept silent in a row.
+    """A resolver, its sockets, and whether it takes EDNS.
 
     At most `in_flight` queries are under way at a time; the rest wait their turn.
     """
 
     def __init__(self, resolver: Resolver, in_flight: int) -> None:
         self.resolver = resolver
-        self.misses = 0
         self._edns = True
+        self._edns_refusals: float = 0
         self._channels: list[_Channel] = []
         self._opening = asyncio.Lock()
         self._slots = asyncio.Semaphore(in_flight)
@@ -181,18 +129,30 @@ class Upstream:
             except OSError as error:
                 reply = Reply(Status.TIMEOUT, reason=f"cannot be reached: {_words(error)}")
             patience.left -= clock() - began
-        self.misses = self.misses + 1 if reply.status is Status.TIMEOUT else 0
         return reply
 
     async def _ask(self, query: Query, trace: _Trace) -> Reply:
-        message = await self._message(query, trace, edns=self._edns)
-        if self._edns and not isinstance(message, str) and message.rcode() in _NO_EDNS:
-            message = await self._message(query, trace, edns=False)
-            if not isinstance(message, str) and message.rcode() not in _NO_EDNS:
-                self._edns = False
+        edns = self._edns
+        message = await self._message(query, trace, edns=edns)
+        if edns and not isinstance(message, str):
+            if message.rcode() in _NO_EDNS:
+                message = await self._message(query, trace, edns=False)
+                self._refused_edns(message)
+            elif message.edns >= 0:
+                self._edns_refusals = _NEVER
         if isinstance(message, str):
             return Reply(Status.MALFORMED, reason=message)
         return read_reply(message, query.name, query.type)
+
+    def _refused_edns(self, without: dns.message.Message | str) -> None:
+        """Leaves EDNS out from now on where it is the resolver that refuses it, and not some authority behind it.
+
+        Without EDNS there are no extended errors, so that a blocked name would look absent.
+        """
+        if isinstance(without, str) or without.rcode() in _NO_EDNS:
+            return
+        self._edns_refusals += 1
+        self._edns = self._edns_refusals < _EDNS_REFUSALS
 
     async def _message(self, query: Query, trace: _Trace, *, edns: bool) -> dns.message.Message | str:
         channel = await self._channel()

@@ -1,281 +1,159 @@
-"""Name servers that do wrong on purpose: what the first label of the name says (`wrong-id.misbehaving.test`).
+"""A name server that does wrong on purpose, on a loopback port, over UDP and TCP.
 
-One thread serves all sockets; a behaviour is a function that takes a query and says what to send.
+What it does is a function from a query to what is sent: by the first label of the name (`servers.behaviours`), or one
+manner in which it answers for a whole world (`servers.manners`). One event loop in a thread of its own serves it, so that
+what it tells (`Misbehaving`) can be read by the test.
 """
 
 from __future__ import annotations
 
-import selectors
+import asyncio
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import cast
 
-import dns.edns
 import dns.flags
 import dns.message
-import dns.name
 import dns.rcode
-import dns.rdatatype
-import dns.rrset
+from servers.behaviours import BEHAVIOURS
 from servers.daemon import LOOPBACK
+from servers.messages import Behaviour, Query, Send, reply
 
-ZONE = "misbehaving.test."
-SOA = f"{ZONE} 300 IN SOA ns.{ZONE} hostmaster.{ZONE} 1 7200 3600 1209600 77"
-
-
-@dataclass(frozen=True)
-class Query:
-    """A query as it came, and how often its name was asked before, this transport counted alone."""
-
-    message: dns.message.Message
-    before: int
-    tcp: bool
-
-    @property
-    def name(self) -> str:
-        return self.message.question[0].name.to_text()
-
-    @property
-    def type(self) -> str:
-        return dns.rdatatype.to_text(self.message.question[0].rdtype)
-
-
-@dataclass(frozen=True)
-class Send:
-    """Octets to send; over UDP from another port than the one that was asked, if it says so."""
-
-    wire: bytes
-    elsewhere: bool = False
-
-
-Behaviour = Callable[[Query], list[Send]]
+ROOT_SOA = ". 300 IN SOA ns.root.test. hostmaster.root.test. 1 7200 3600 1209600 60"
+DRIP = 0.02
+"""Seconds between octets: a message of any use takes longer than a test waits for it."""
 
 
 @dataclass
 class Misbehaving:
-    """`asked` counts queries by (first label, type, "udp" or "tcp"); `edns` by (first label, with EDNS)."""
+    """`asked` counts queries by (first label, type, "udp" or "tcp"); `edns` by (first label, with EDNS); `unchecked`
+    those with CD, by first label. Queries that test the server itself are not counted."""
 
     port: int
     asked: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     edns: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    unchecked: Counter[str] = field(default_factory=Counter)
 
     @property
     def address(self) -> str:
         return f"{LOOPBACK}:{self.port}"
 
 
-def reply(
-    query: dns.message.Message,
-    *answer: str,
-    authority: tuple[str, ...] = (),
-    rcode: dns.rcode.Rcode = dns.rcode.NOERROR,
-    flags: int = dns.flags.RA,
-    options: tuple[dns.edns.Option, ...] = (),
-) -> dns.message.Message:
-    """A response with records written as in a zone file, each a record of its own however they repeat."""
-    message = dns.message.make_response(query)
-    message.flags |= flags
-    if not flags & dns.flags.RA:
-        message.flags &= ~dns.flags.RA
-    if query.edns >= 0:
-        message.use_edns(0, 0, 1232, options=list(options))
-    message.set_rcode(rcode)
-    for section, lines in ((message.answer, answer), (message.authority, authority)):
-        for line in lines:
-            owner, ttl, class_, type_, value = line.split(None, 4)
-            section.append(dns.rrset.from_text(owner, int(ttl), class_, type_, value))
-    return message
+def by_label(query: Query) -> list[Send]:
+    return BEHAVIOURS[query.label](query)
 
 
-def fine(query: Query, text: str = "fine") -> bytes:
-    """The right answer: one TXT."""
-    return reply(query.message, f'{query.name} 60 IN TXT "{text}"').to_wire()
+def is_trap(name: str) -> bool:
+    """One of the questions by which a client tests a resolver itself."""
+    return (name.startswith("mailready-") and name.endswith((".invalid.", ".example."))) or name == "example.com."
 
 
-def truncated(query: Query) -> bytes:
-    return reply(query.message, flags=dns.flags.RA | dns.flags.TC).to_wire()
+def honest(query: Query) -> list[Send]:
+    """The truth about what `is_trap` tells."""
+    if query.name == "example.com.":
+        soa = "example.com. 300 IN SOA ns.example.com. host.example.com. 1 7200 3600 1209600 60"
+        return [Send(reply(query.message, soa).to_wire())]
+    return [Send(reply(query.message, authority=(ROOT_SOA,), rcode=dns.rcode.NXDOMAIN).to_wire())]
 
 
-def wrong_id(wire: bytes) -> bytes:
-    return bytes([wire[0] ^ 0xFF, wire[1]]) + wire[2:]
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, server: _Server) -> None:
+        self._server = server
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
-def other_question(query: Query) -> bytes:
-    stranger = dns.message.make_query("stranger.test.", query.type, id=query.message.id, use_edns=0)
-    return reply(stranger, 'stranger.test. 60 IN TXT "forged"').to_wire()
-
-
-def chain(query: Query) -> list[str]:
-    return [f"{query.name} 60 IN CNAME next.{query.name}"]
-
-
-def _over_tcp(then: Callable[[Query], bytes]) -> Behaviour:
-    return lambda query: [Send(then(query) if query.tcp else truncated(query))]
-
-
-def _edns_refused(rcode: dns.rcode.Rcode) -> Behaviour:
-    def behave(query: Query) -> list[Send]:
-        if query.message.edns < 0:
-            return [Send(fine(query))]
-        if rcode == dns.rcode.FORMERR:  # as servers do that do not know EDNS: the header alone
-            return [Send(query.message.to_wire()[:2] + b"\x81\x81" + bytes(8))]
-        return [Send(reply(query.message, rcode=rcode).to_wire())]
-
-    return behave
-
-
-def _says(**given: object) -> Behaviour:
-    return lambda query: [Send(reply(query.message, **given).to_wire())]  # type: ignore[arg-type]
-
-
-def _late(query: Query) -> list[Send]:
-    if query.before == 0:
-        _LATE[query.name] = fine(query, "late")
-        return []
-    return [Send(_LATE[query.name]), Send(fine(query, "in time"))]
-
-
-_LATE: dict[str, bytes] = {}
-_UNREACHABLE = dns.edns.EDEOption(dns.edns.EDECode.NO_REACHABLE_AUTHORITY, "at delegation misbehaving.test")
-
-BEHAVIOURS: dict[str, Behaviour] = {
-    "fine": lambda q: [Send(fine(q))],
-    "silent": lambda q: [],
-    "silent-once": lambda q: [Send(fine(q))] if q.before else [],
-    "late": _late,
-    # forgeries
-    "wrong-id": lambda q: [Send(wrong_id(fine(q, "forged")))],
-    "wrong-question": lambda q: [Send(other_question(q))],
-    "another-port": lambda q: [Send(fine(q, "forged"), elsewhere=True)],
-    "a-query": lambda q: [Send(q.message.to_wire())],
-    "forged-first": lambda q: [
-        Send(wrong_id(fine(q, "forged"))),
-        Send(other_question(q)),
-        Send(fine(q, "forged"), elsewhere=True),
-        Send(b""),
-        Send(b"\x00"),
-        Send(fine(q, "true")),
-    ],
-    # garbage
-    "garbage": lambda q: [Send(fine(q)[:-15])],
-    "cut-question": lambda q: [Send(fine(q)[:20])],
-    "trailing": lambda q: [Send(fine(q) + b"junk")],
-    # too long for UDP
-    "tcp": _over_tcp(lambda q: fine(q, "over TCP")),
-    "tcp-closed": _over_tcp(lambda q: b""),
-    "tcp-half": _over_tcp(lambda q: fine(q)[:-5]),
-    "tcp-truncated": _over_tcp(truncated),
-    "tcp-wrong-question": _over_tcp(other_question),
-    # codes
-    "servfail": _says(rcode=dns.rcode.SERVFAIL, options=(_UNREACHABLE,)),
-    "servfail-once": lambda q: [Send(fine(q) if q.before else reply(q.message, rcode=dns.rcode.SERVFAIL).to_wire())],
-    "servfail-chain": lambda q: [Send(reply(q.message, *chain(q), rcode=dns.rcode.SERVFAIL).to_wire())],
-    "refused": _says(rcode=dns.rcode.REFUSED),
-    "formerr": _says(rcode=dns.rcode.FORMERR),
-    "yxdomain": _says(rcode=dns.rcode.YXDOMAIN),
-    "no-edns": _edns_refused(dns.rcode.FORMERR),
-    "old-edns": _edns_refused(dns.rcode.BADVERS),
-    # nothing, told well and badly
-    "nodata": _says(authority=(SOA,)),
-    "nodata-no-soa": _says(),
-    "nodata-authority": _says(flags=dns.flags.AA),
-    "nxdomain": _says(rcode=dns.rcode.NXDOMAIN, authority=(SOA,)),
-    "nxdomain-no-soa": _says(rcode=dns.rcode.NXDOMAIN),
-    "nxdomain-lame": _says(rcode=dns.rcode.NXDOMAIN, flags=0),
-    "foreign-soa": _says(authority=("elsewhere.test. 300 IN SOA ns.x. host.x. 1 2 3 4 5",)),
-    "referral": _says(flags=0, authority=(f"{ZONE} 300 IN NS ns.{ZONE}",)),
-    "lame": _says(flags=0),
-    # records
-    "ad": lambda q: [
-        Send(reply(q.message, f'{q.name} 60 IN TXT "signed"', flags=dns.flags.RA | dns.flags.AD).to_wire())
-    ],
-    "twice": lambda q: [Send(reply(q.message, f'{q.name} 60 IN TXT "same"', f'{q.name} 40 IN TXT "same"').to_wire())],
-    "nxdomain-with-records": lambda q: [
-        Send(reply(q.message, f'{q.name} 60 IN TXT "there"', rcode=dns.rcode.NXDOMAIN).to_wire())
-    ],
-    "other-class": lambda q: [Send(reply(q.message, f'{q.name} 60 CH TXT "chaos"').to_wire())],
-    "other-owner": lambda q: [Send(reply(q.message, f'x.{ZONE} 60 IN TXT "not asked"').to_wire())],
-    # aliases
-    "next": lambda q: [Send(reply(q.message, f'{q.name} 50 IN TXT "at the end"').to_wire())],
-    "open-chain": lambda q: [Send(reply(q.message, *chain(q)).to_wire())],
-    "open-to-silence": lambda q: [Send(reply(q.message, f"{q.name} 60 IN CNAME silent.{ZONE}").to_wire())],
-    "open-loop": lambda q: [Send(reply(q.message, f"{q.name} 60 IN CNAME {q.name}").to_wire())],
-    "loop": lambda q: [Send(reply(q.message, *chain(q), f"next.{q.name} 60 IN CNAME {q.name}").to_wire())],
-    "nxdomain-chain": lambda q: [
-        Send(reply(q.message, *chain(q), rcode=dns.rcode.NXDOMAIN, authority=(SOA,)).to_wire())
-    ],
-    "nodata-chain": lambda q: [Send(reply(q.message, *chain(q), authority=(SOA,)).to_wire())],
-    "two-cnames": lambda q: [Send(reply(q.message, *chain(q), f"{q.name} 60 IN CNAME other.{ZONE}").to_wire())],
-    "dname": lambda q: [
-        Send(
-            reply(
-                q.message,
-                f"dname.{ZONE} 60 IN DNAME elsewhere.test.",
-                f"{q.name} 60 IN CNAME elsewhere.test.",
-                'elsewhere.test. 30 IN TXT "moved"',
-            ).to_wire()
-        )
-    ],
-}
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        for send in self._server.answers(data, tcp=False):
+            if send.elsewhere:
+                self._server.elsewhere.sendto(send.wire, addr)
+            else:
+                self._transport.sendto(send.wire, addr)
 
 
 class _Server:
-    def __init__(self, *, tcp: bool) -> None:
-        self._selector = selectors.DefaultSelector()
+    def __init__(self, behaviour: Behaviour, *, tcp: bool, traps: bool) -> None:
+        self._behaviour = behaviour
+        self._traps = traps
         self._udp, self._listener = _pair()
-        self._elsewhere = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._elsewhere.bind((LOOPBACK, 0))
-        self._stop, self._stopped = socket.socketpair()
-        self._selector.register(self._udp, selectors.EVENT_READ, self._datagram)
-        self._selector.register(self._stopped, selectors.EVENT_READ, None)
-        if tcp:
-            self._listener.listen(64)
-            self._selector.register(self._listener, selectors.EVENT_READ, self._connection)
-        self._seen: Counter[tuple[str, bool]] = Counter()
+        if not tcp:
+            self._listener.close()
+        self._tcp = tcp
+        self.elsewhere = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.elsewhere.bind((LOOPBACK, 0))
+        self._seen: Counter[tuple[str, str, bool]] = Counter()
         self.told = Misbehaving(self._udp.getsockname()[1])
-        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),), daemon=True)
         self._thread.start()
+        self._ready.wait()
 
-    def _serve(self) -> None:
-        while True:
-            for key, _ in self._selector.select():
-                if key.data is None:
-                    return
-                key.data()
+    async def _serve(self) -> None:
+        transport, _ = await self._loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=self._udp)
+        listening = await asyncio.start_server(self._connection, sock=self._listener) if self._tcp else None
+        self._ready.set()
+        await self._stop.wait()
+        transport.close()
+        if listening is not None:
+            listening.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await asyncio.sleep(0)
 
-    def _datagram(self) -> None:
-        wire, client = self._udp.recvfrom(65535)
-        for send in self._answers(wire, tcp=False):
-            (self._elsewhere if send.elsewhere else self._udp).sendto(send.wire, client)
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answers message after message, until the client closes or an answer is to be cut off."""
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                while True:
+                    wire = await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big"))
+                    for send in self.answers(wire, tcp=True):
+                        if not await _sent(writer, send):
+                            return
+        finally:
+            writer.close()
 
-    def _connection(self) -> None:
-        """One message and the connection is closed: what is short of the length told was cut off."""
-        connection, _ = self._listener.accept()
-        connection.settimeout(5)
-        with connection, suppress(OSError):
-            wire = _exactly(connection, int.from_bytes(_exactly(connection, 2), "big"))
-            for send in self._answers(wire, tcp=True):
-                whole = len(send.wire) + (5 if b"tcp-half" in wire else 0)
-                connection.sendall((whole.to_bytes(2, "big") + send.wire) if send.wire else b"")
-
-    def _answers(self, wire: bytes, *, tcp: bool) -> list[Send]:
+    def answers(self, wire: bytes, *, tcp: bool) -> list[Send]:
         message = dns.message.from_wire(wire)
-        label = message.question[0].name.labels[0].decode("ascii")
-        query = Query(message, self._seen[label, tcp], tcp)
-        self._seen[label, tcp] += 1
-        self.told.asked[label, query.type, "tcp" if tcp else "udp"] += 1
-        self.told.edns[label, message.edns >= 0] += 1
-        return BEHAVIOURS[label](query)
+        name = message.question[0].name.to_text()
+        trap = is_trap(name)
+        label = message.question[0].name.labels[0].decode("ascii", "replace")
+        key = name.lower(), "" if self._behaviour is by_label else str(message.question[0].rdtype), tcp
+        query = Query(message, self._seen[key], tcp)
+        self._seen[key] += 1
+        if not trap:
+            self.told.asked[label, query.type, "tcp" if tcp else "udp"] += 1
+            self.told.edns[label, message.edns >= 0] += 1
+            self.told.unchecked[label] += bool(message.flags & dns.flags.CD)
+        return honest(query) if trap and self._traps else self._behaviour(query)
 
     def close(self) -> None:
-        self._stop.send(b"x")
+        self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
-        for opened in (self._udp, self._listener, self._elsewhere, self._stop, self._stopped):
+        self._loop.close()
+        for opened in (self._udp, self._listener, self.elsewhere):
             opened.close()
-        self._selector.close()
+
+
+async def _sent(writer: asyncio.StreamWriter, send: Send) -> bool:
+    """Sends over TCP; False where the connection is to be closed."""
+    if not send.wire:
+        return False
+    data = len(send.wire).to_bytes(2, "big") + send.wire
+    data = data[: len(data) - send.short]
+    if not send.drip:
+        writer.write(data)
+        await writer.drain()
+    for octet in data if send.drip else b"":
+        writer.write(bytes([octet]))
+        await writer.drain()
+        await asyncio.sleep(DRIP)
+    return not send.short
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:
@@ -293,20 +171,13 @@ def _pair() -> tuple[socket.socket, socket.socket]:
             return udp, tcp
 
 
-def _exactly(connection: socket.socket, length: int) -> bytes:
-    data = b""
-    while len(data) < length:
-        piece = connection.recv(length - len(data))
-        if not piece:
-            raise OSError("closed")
-        data += piece
-    return data
-
-
 @contextmanager
-def misbehaving_server(*, tcp: bool = True) -> Iterator[Misbehaving]:
-    """Without `tcp` nothing listens on the TCP port."""
-    server = _Server(tcp=tcp)
+def misbehaving_server(
+    behaviour: Behaviour = by_label, *, tcp: bool = True, traps: bool = True
+) -> Iterator[Misbehaving]:
+    """Without `tcp` nothing listens on the TCP port. `traps`: names that cannot exist are told the truth about,
+    whatever the behaviour."""
+    server = _Server(behaviour, tcp=tcp, traps=traps)
     try:
         yield server.told
     finally:
@@ -322,14 +193,14 @@ class Silent:
         self.address = f"{LOOPBACK}:{self.port}"
 
     def heard(self) -> int:
-        """How many queries have come since the last time."""
+        """How many queries have come since the last time; those that test the server itself apart."""
         number = 0
         while True:
             try:
-                self._socket.recv(65535)
+                wire = self._socket.recv(65535)
             except BlockingIOError:
                 return number
-            number += 1
+            number += not is_trap(dns.message.from_wire(wire).question[0].name.to_text())
 
 
 @contextmanager

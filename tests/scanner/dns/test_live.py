@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 
 import pytest
+from servers.behaviours import BEHAVIOURS
+from servers.messages import Send, fine
 from servers.misbehaving import Misbehaving, Silent, misbehaving_server
 from servers.nsd import Nsd
 from servers.unbound import Unbound
@@ -24,6 +26,7 @@ TIMEOUTS = {
         ("another-port", "a-query", "cut-question", "open-to-silence", "wrong-id", "wrong-question"), QUICK
     ),
     **dict.fromkeys(("late", "silent-once"), LOST_FIRST),
+    "tcp-drip": QUICK,
 }
 
 
@@ -245,7 +248,7 @@ class TestForgeries:
 
 
 class TestMessagesThatAreNone:
-    @pytest.mark.parametrize("label", ["garbage", "cut-question", "trailing"])
+    @pytest.mark.parametrize("label", ["garbage", "compression-loop", "cut-question", "trailing"])
     def test_what_cannot_be_parsed_is_malformed(self, misbehaving: Misbehaving, label: str) -> None:
         answer = ask_odd(misbehaving, label)
         assert answer.status is Status.MALFORMED
@@ -277,12 +280,90 @@ class TestMessagesThatAreNone:
     def test_the_answer_over_tcp_counts(self, misbehaving: Misbehaving) -> None:
         assert ask_odd(misbehaving, "tcp").values == ("over TCP",)
 
+    def test_a_record_of_64_kb_comes_whole(self, misbehaving: Misbehaving) -> None:
+        answer = ask_odd(misbehaving, "huge")
+        assert answer.values == ("x" * 255 * 255,)
+        assert answer.strings is not None
+        assert len(answer.strings[0]) == 255
+
+    def test_a_message_that_drips_ends_with_the_time_for_it(self, misbehaving: Misbehaving) -> None:
+        answer = ask_odd(misbehaving, "tcp-drip")
+        assert (answer.status, answer.values) == (Status.TIMEOUT, ())
+        assert "over TCP: no answer in time" in answer.reason
+
+
+class TestOddAndRight:
+    @pytest.mark.parametrize("label", ["answered-twice", "wrong-case"])
+    def test_what_is_odd_and_says_the_truth_is_taken(self, misbehaving: Misbehaving, label: str) -> None:
+        assert ask_odd(misbehaving, label).values == ("fine",)
+
+
+class TestExtendedErrors:
+    @pytest.mark.parametrize(
+        ("label", "reason"),
+        [
+            ("bogus", "fails DNSSEC validation (extended error 6, DNSSEC bogus)"),
+            (
+                "signature-expired",
+                "fails DNSSEC validation (extended error 7, signature expired: signature of <b>\x1b[31m)",
+            ),
+            ("new-code", "extended error 4711, not registered"),
+        ],
+    )
+    def test_servfail_says_what_the_resolver_says(self, misbehaving: Misbehaving, label: str, reason: str) -> None:
+        answer = ask_odd(misbehaving, label)
+        assert (answer.status, answer.reason) == (Status.SERVFAIL, reason)
+        assert misbehaving.unchecked[label] == 0
+
+    @pytest.mark.parametrize("label", ["blocked-nxdomain", "censored-nodata", "filtered-record", "prohibited"])
+    def test_what_the_resolver_blocks_is_neither_absent_nor_there(self, misbehaving: Misbehaving, label: str) -> None:
+        answer = ask_odd(misbehaving, label)
+        assert (answer.status, answer.values) == (Status.REFUSED, ())
+        assert answer.reason.startswith(
+            "blocked by the resolver, so nothing is known of the name itself (extended error"
+        )
+        assert misbehaving.asked[label, "TXT", "udp"] == 1
+
+    def test_another_resolver_is_asked_for_what_the_first_blocks(self, misbehaving: Misbehaving) -> None:
+        with misbehaving_server(lambda query: [Send(fine(query, "open"))]) as open_:
+            answer = ask_one([misbehaving.address, open_.address], "blocked-nxdomain.misbehaving.test")
+        assert (answer.values, answer.server) == (("open",), open_.address)
+
+    def test_a_stale_record_is_there_and_said_to_be_stale(self, misbehaving: Misbehaving) -> None:
+        answer = ask_odd(misbehaving, "stale")
+        assert (answer.values, answer.ttl) == (("old",), 30)
+        assert answer.reason.startswith("stale: ")
+
+    @pytest.mark.parametrize("label", ["stale-nodata", "stale-nxdomain"])
+    def test_an_absence_that_is_only_remembered_proves_nothing(self, misbehaving: Misbehaving, label: str) -> None:
+        answer = ask_odd(misbehaving, label)
+        assert answer.status is Status.SERVFAIL
+        assert answer.reason.startswith("stale: the zone's name servers did not answer")
+
+    def test_a_servfail_that_nobody_explains_is_asked_without_validation(self, misbehaving: Misbehaving) -> None:
+        answer = ask_odd(misbehaving, "bogus-unexplained")
+        assert (answer.status, answer.values) == (Status.SERVFAIL, ())
+        assert answer.reason == "fails DNSSEC validation: the resolver answers only if told not to check"
+        assert misbehaving.unchecked["bogus-unexplained"] == 1
+
+    def test_a_server_that_recovers_in_the_meantime_is_believed(self, misbehaving: Misbehaving) -> None:
+        answer = ask_odd(misbehaving, "servfail-burst")
+        assert (answer.values, answer.reason) == (("fine",), "")
+        assert misbehaving.unchecked["servfail-burst"] == 1
+
+    def test_a_failure_that_has_other_causes_stays_unexplained(self, misbehaving: Misbehaving) -> None:
+        answer = ask_odd(misbehaving, "servfail-chain")
+        assert (answer.status, answer.reason) == (Status.SERVFAIL, "")
+
 
 class TestCodes:
     def test_servfail_is_asked_once_more_and_told_with_its_reason(self, misbehaving: Misbehaving) -> None:
         answer = ask_odd(misbehaving, "servfail")
         assert answer.status is Status.SERVFAIL
-        assert answer.reason == "extended error 22, no reachable authority: at delegation misbehaving.test"
+        assert answer.reason == (
+            "the resolver reached no name server of the zone"
+            " (extended error 22, no reachable authority: at delegation misbehaving.test)"
+        )
         assert misbehaving.asked["servfail", "TXT", "udp"] == 2
 
     def test_a_passing_servfail_does_no_harm(self, misbehaving: Misbehaving) -> None:
@@ -307,12 +388,35 @@ class TestCodes:
         assert ask_odd(misbehaving, label).values == ("fine",)
         assert misbehaving.edns == {(label, True): 1, (label, False): 1}
 
+    def test_one_that_takes_edns_is_asked_with_it_whatever_some_names_do(self, misbehaving: Misbehaving) -> None:
+        async def run() -> None:
+            source = LiveSource([parse_resolver(misbehaving.address)])
+            for label in ("fine", *["no-edns"] * 5):
+                await source.ask([Question(f"{label}.misbehaving.test", "TXT")])
+            await source.close()
+
+        asyncio.run(run())
+        assert misbehaving.edns["no-edns", True] == 5
+
+    def test_one_that_never_takes_edns_is_soon_asked_without(self) -> None:
+        with misbehaving_server(BEHAVIOURS["no-edns"], traps=False) as without:
+
+            async def run() -> int:
+                source = LiveSource([parse_resolver(without.address)])
+                for type_ in ("TXT", "MX", "A", "NS", "SOA"):
+                    await source.ask([Question("contoso.com", type_)])
+                await source.close()
+                return without.edns["contoso", True]
+
+            assert asyncio.run(run()) == 1
+
 
 class TestAbsence:
     @pytest.mark.parametrize(
         ("label", "status", "ttl"),
         [
             ("nodata", Status.NODATA, 77),
+            ("nodata-expired", Status.NODATA, 0),
             ("nodata-no-soa", Status.NODATA, None),
             ("nodata-authority", Status.NODATA, None),
             ("foreign-soa", Status.NODATA, None),
@@ -327,7 +431,8 @@ class TestAbsence:
         assert (answer.status, answer.ttl) == (status, ttl)
 
     @pytest.mark.parametrize(
-        "label", ["referral", "lame", "nxdomain-lame", "nxdomain-with-records", "other-class", "other-owner"]
+        "label",
+        ["referral", "lame", "nxdomain-lame", "nxdomain-with-records", "other-class", "other-owner", "dname-alone"],
     )
     def test_what_does_not_prove_absence_is_malformed(self, misbehaving: Misbehaving, label: str) -> None:
         answer = ask_odd(misbehaving, label)
@@ -457,6 +562,9 @@ class TestRecords:
     def test_a_record_that_comes_twice_is_one_with_the_lower_ttl(self, misbehaving: Misbehaving) -> None:
         answer = ask_odd(misbehaving, "twice")
         assert (answer.values, answer.ttl) == (("same",), 40)
+
+    def test_a_ttl_of_zero_is_one(self, misbehaving: Misbehaving) -> None:
+        assert ask_odd(misbehaving, "ttl-zero").ttl == 0
 
 
 class TestQuestionsThatCannotBeAsked:

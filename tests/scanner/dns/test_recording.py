@@ -15,9 +15,11 @@ from servers.unbound import Unbound
 from scanner.dns.answer import Answer, Link, Question, Status
 from scanner.dns.errors import EvidenceError, RecordingError, RecordPathError
 from scanner.dns.live import LiveSource
+from scanner.dns.patience import Patience
 from scanner.dns.recorded import RecordedSource
 from scanner.dns.recording import RecordingSource
 from scanner.dns.resolvers import parse_resolver
+from scanner.dns.source import Told
 from scanner.errors import OutputError, UsageError
 
 
@@ -30,7 +32,10 @@ class Scripted:
         self._answers = list(answers)
         self.closed = False
 
-    async def ask(self, questions: Sequence[Question]) -> list[Answer]:
+    def told(self) -> Told:
+        return Told()
+
+    async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
         return [self._answers.pop(0) for _ in questions]
 
     async def close(self) -> None:
@@ -114,7 +119,7 @@ def test_a_live_scan_replays_as_it_was(unbound: Unbound, tmp_path: Path) -> None
 def test_every_misbehaviour_replays_as_it_was(misbehaving: Misbehaving, tmp_path: Path) -> None:
     questions = [Question(f"{label}.misbehaving.test", "TXT") for label in BEHAVIOURS]
     path = tmp_path / "run.jsonl"
-    answers = live(path, misbehaving.address, questions, (0.3, 0.3, 0.3))
+    answers = live(path, misbehaving.address, questions, (0.7, 0.7, 0.7))
     assert {Status.SERVFAIL, Status.REFUSED, Status.TIMEOUT, Status.MALFORMED} < {answer.status for answer in answers}
     assert replay(path, *questions) == answers
 
@@ -149,6 +154,13 @@ def test_a_zone_that_changes_in_the_run_leaves_one_whole_state(tmp_path: Path) -
     given = record(path, before, after)
     assert given == [before, after]
     assert replay(path, after.question) == [after]
+
+
+def test_a_chain_that_was_seen_outlives_a_failure_to_ask_for_it_again(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    question = Question("alias.test", "TXT")
+    seen = Answer(question, Status.NOERROR, values=("end",), chain=(Link("alias.test", "end.test", 60),))
+    assert record(path, seen, Answer(question, Status.TIMEOUT, reason="no answer")) == [seen, seen]
 
 
 def test_each_round_is_in_the_file_before_the_next(tmp_path: Path) -> None:

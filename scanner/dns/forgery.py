@@ -1,0 +1,114 @@
+"""Finds out resolvers that make answers up: captive portals, resolvers that rewrite NXDOMAIN, and those that see no Internet.
+
+Every resolver is asked once a run, beside the first real questions, for names below two top-level domains that will
+never be delegated (RFC 6761 sections 6.4 and 6.5; a resolver that leaves "invalid" alone may still rewrite the other).
+What it says of them, it may say of anything, so an answer that equals it proves nothing. It is also asked for a zone
+that exists: if it denies that one, its denials prove nothing. The names are made for each run, since a forger could
+know fixed ones; what is found becomes part of the answers, so a replay agrees.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from scanner.dns.answer import Question, Status
+from scanner.dns.reply import Reply
+
+__all__ = ["NEVER", "Forgery", "forgery_in", "trap_questions"]
+
+_MADE_UP: Final = (
+    "the resolver answers alike for names that cannot exist, so it makes answers up:"
+    " a captive portal, or a resolver that rewrites NXDOMAIN"
+)
+_DENIED: Final = "the resolver also denies example.com, which exists, so it does not see the public DNS"
+NEVER: Final = "mailready-"
+"""How the first label of a name that cannot exist begins."""
+
+_TYPES: Final = ("A", "AAAA", "TXT", "MX")
+_PUBLIC: Final = Question("example.com", "SOA")
+"""A zone that exists (RFC 6761 section 6.5): who denies it does not see the public DNS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgery:
+    """What a resolver made up.
+
+    `records` are the (type, value) pairs it gave names that cannot exist, `targets` the names its CNAMEs led to.
+    `varying` types had other records at each name, so no record of them can be told from a forged one. `empty`: some
+    type came as NODATA there, so its NODATA proves nothing. `denies`: it does not know what exists. `example` is one
+    forged answer in words.
+    """
+
+    records: frozenset[tuple[str, str]] = frozenset()
+    targets: frozenset[str] = frozenset()
+    varying: frozenset[str] = frozenset()
+    empty: bool = False
+    denies: bool = False
+    example: str = ""
+
+    def objection(self, type_: str, reply: Reply) -> str:
+        """Why a reply to a question of this type may be made up, or ""."""
+        if any(link.target in self.targets for link in reply.links):
+            return _MADE_UP
+        if reply.status is Status.NXDOMAIN:
+            return _DENIED if self.denies else ""
+        if reply.status is Status.NODATA:
+            return _MADE_UP if self.empty else _DENIED if self.denies else ""
+        if reply.status is Status.NOERROR and self._made(type_, reply.values):
+            return _MADE_UP
+        return ""
+
+    def _made(self, type_: str, values: Sequence[str]) -> bool:
+        if (type_ if type_ in _TYPES else "TXT") in self.varying:
+            return True
+        if type_ == "CNAME":
+            return any(value.removesuffix(".") in self.targets for value in values)
+        return any((type_, value) in self.records for value in values)
+
+
+def trap_questions() -> list[Question]:
+    """The questions that show whether a resolver makes answers up, with fresh names."""
+    names = [f"{NEVER}{secrets.token_hex(6)}.{tld}" for tld in ("invalid", "example")]
+    return [*(Question(name, type_) for type_ in _TYPES for name in names), _PUBLIC]
+
+
+def forgery_in(replies: Mapping[Question, Reply]) -> Forgery | None:
+    """What replies to `trap_questions` show; None where they show nothing, as those that failed do."""
+    public = replies.get(_PUBLIC)
+    denies = public is not None and public.status in (Status.NXDOMAIN, Status.NODATA)
+    spoken = {
+        question: reply
+        for question, reply in replies.items()
+        if question != _PUBLIC and (reply.status is None or reply.status in _SPOKEN)
+    }
+    made = {question: reply for question, reply in spoken.items() if reply.values or reply.links}
+    hollow = [question for question, reply in spoken.items() if reply.status is Status.NODATA]
+    if not made and not denies and not (len(hollow) > 1 and len(hollow) == len(spoken)):
+        return None
+    return Forgery(
+        records=frozenset((question.type, value) for question, reply in made.items() for value in reply.values),
+        targets=frozenset(link.target for reply in made.values() for link in reply.links),
+        varying=frozenset(type_ for type_ in _TYPES if _varies([r for q, r in made.items() if q.type == type_])),
+        empty=any(question.type not in ("A", "AAAA") for question in hollow),
+        denies=denies,
+        example=_example(made) if made else "" if denies else "each is said to exist, without records",
+    )
+
+
+_SPOKEN: Final = (Status.NOERROR, Status.NODATA, Status.NXDOMAIN)
+
+
+def _varies(replies: Sequence[Reply]) -> bool:
+    values = [set(reply.values) for reply in replies if reply.values]
+    return len(values) > 1 and not set.intersection(*values)
+
+
+def _example(made: Mapping[Question, Reply]) -> str:
+    for question, reply in made.items():
+        if reply.values:
+            return f"{question.type} of {question.name} is {reply.values[0][:80]}"
+    question, reply = next(iter(made.items()))
+    return f"{question.name} is an alias of {reply.links[0].target}"

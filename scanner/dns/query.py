@@ -1,0 +1,63 @@
+"""A question ready for the wire, and the check that a message answers it."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import dns.name
+import dns.rcode
+import dns.rdataclass
+import dns.rdatatype
+
+__all__ = ["HEADER", "Echo", "Query", "echo_of"]
+
+PAYLOAD: Final = 1232
+"""EDNS buffer size that avoids fragments (DNS Flag Day 2020)."""
+
+_FLAGS: Final = 0x0120  # RD, and AD: we understand the flag (RFC 6840 section 5.7)
+_CD: Final = 0x0010
+_OPT: Final = b"\x00" + struct.pack("!HHIH", dns.rdatatype.OPT, PAYLOAD, 0, 0)
+HEADER: Final = struct.Struct("!HHHHHH")
+_BARE: Final = (dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question ready for the wire; `unchecked` asks a validating resolver for what it would not vouch for (CD)."""
+
+    name: dns.name.Name
+    type: dns.rdatatype.RdataType
+    section: bytes
+    unchecked: bool = False
+
+    @classmethod
+    def of(cls, name: dns.name.Name, type_: dns.rdatatype.RdataType, *, unchecked: bool = False) -> Query:
+        wire = name.to_wire()
+        assert wire is not None
+        return cls(name, type_, wire + struct.pack("!HH", type_, dns.rdataclass.IN), unchecked)
+
+    def wire(self, id_: int, *, edns: bool) -> bytes:
+        flags = _FLAGS | _CD if self.unchecked else _FLAGS
+        return HEADER.pack(id_, flags, 1, 0, 0, int(edns)) + self.section + (_OPT if edns else b"")
+
+
+Echo = Literal["ours", "unsolicited", "garbage", "other question"]
+
+
+def echo_of(wire: bytes, id_: int, section: bytes) -> Echo:
+    """Whether a message answers the question that was sent with this id; only "ours" may be looked at further."""
+    if len(wire) < HEADER.size:
+        return "garbage" if wire[:2] == id_.to_bytes(2, "big") else "unsolicited"
+    got, flags, questions, *_ = HEADER.unpack_from(wire)
+    if got != id_ or not flags & 0x8000 or flags & 0x7800:
+        return "unsolicited"
+    if questions == 0 and len(wire) == HEADER.size and flags & 0xF in _BARE:
+        return "ours"  # servers that cannot read a query return its header alone
+    end = HEADER.size + len(section)
+    if len(wire) < end:
+        return "garbage"
+    echoed = wire[HEADER.size : end]
+    same = echoed[:-4].lower() == section[:-4].lower() and echoed[-4:] == section[-4:]
+    return "ours" if questions == 1 and same else "other question"
