@@ -123,7 +123,7 @@ def _longest_run(text: str) -> int:
 
 
 _FORMULA: Final = re.compile(r"^[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
-_FORMULA_BEHIND_SEMICOLON: Final = re.compile(r";(?=\s*[=+@-])")
+_FORMULA_BEHIND_SEMICOLON: Final = re.compile(r";(?=[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def csv_cell(text: str) -> str:

@@ -109,6 +109,7 @@ def test_plain_cells_stay_as_they_are() -> None:
 
 def test_a_formula_behind_a_semicolon_is_broken_for_spreadsheets_that_divide_there() -> None:
     assert csv_cell("x;=1+1; @y") == "x;'=1+1;' @y"
+    assert csv_cell('x;\uff1d1+1;"=y') == "x;'\uff1d1+1;'\"=y"
 
 
 @pytest.mark.parametrize(
