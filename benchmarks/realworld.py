@@ -101,7 +101,7 @@ def record_files() -> list[Path]:
 
 
 async def scan(targets: Iterable[Target], source: RecordedSource, options: ScanOptions, tally: Tally) -> None:
-    async for scanned in scan_targets(targets, source, options, concurrency=16, stop=Stop()):
+    async for _, scanned in scan_targets(enumerate(targets), source, options, concurrency=16, stop=Stop()):
         tally.add(scanned.result)
 
 

@@ -283,6 +283,8 @@ class Run:
 
     `resolvers` are those of a live run, in the order in which they were to be asked. `doubts` are sentences about the
     answers as a whole: a resolver that forges some, or that shows another view than the world has.
+    `asked` is what the run was asked to do, by option, contents as digests: what `--resume` compares.
+    Of very many bad rows `bad_rows` has the first; `more_bad_rows` counts the others.
     """
 
     id: str
@@ -293,6 +295,8 @@ class Run:
     doubts: tuple[str, ...] = ()
     bad_rows: tuple[BadRow, ...] = ()
     unused_waivers: tuple[UnusedWaiver, ...] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
+    more_bad_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Many domains: a bounded number in flight, results handed on in the order of the list as soon as that order allows."""
+"""Many domains in one event loop: a bounded number under way, each handed on as it ends or in the order of the list."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from rules.results import Target
 from scanner.dns.source import Source
 from scanner.scan import Scanned, ScanOptions, scan_domain
 
-__all__ = ["Stop", "scan_targets", "stop_on_signals"]
+__all__ = ["Order", "Stop", "scan_targets", "stop_on_signals"]
+
+Order = Literal["finished", "list"]
+"""As each ends, or in the order of the list: a slow domain then holds back what is finished behind it."""
+
+LEAD: Final = 4
+"""In the order of the list, how many times `concurrency` rows may be under way or held back behind the slowest."""
 
 
 class Stop:
@@ -60,41 +68,131 @@ def stop_on_signals(stop: Stop) -> Iterator[None]:
 
 
 async def scan_targets(
-    targets: Iterable[Target],
+    rows: Iterable[tuple[int, Target]],
     source: Source,
     options: ScanOptions,
     *,
     concurrency: int,
     stop: Stop,
+    order: Order = "finished",
     started: Callable[[Target], None] = lambda _: None,
-) -> AsyncIterator[Scanned]:
-    """Scans targets, at most `concurrency` at a time, and yields each in the order of the list.
+) -> AsyncIterator[tuple[int, Scanned]]:
+    """Scans targets, at most `concurrency` at a time, and yields each with its row's number, increasing along `rows`.
 
-    Targets are taken from the iterable only as there is room, so a list of any length is never in memory. When `stop`
-    is set, nothing new is started, what is finished is still yielded, and what is under way is given up.
+    Rows are taken from the iterable only as there is room, and no more are scanned than the caller takes, so a list of
+    any length is never in memory. When `stop` is set, nothing new is started, what is finished is still yielded, and
+    what is under way is given up. What a scan raises is raised here.
     """
-    running: deque[asyncio.Task[Scanned]] = deque()
-    rest = iter(targets)
+    window = _Window(concurrency * LEAD if order == "list" else concurrency, ordered=order == "list")
+    rest = iter(rows)
+
+    async def lane() -> None:
+        while not stop:
+            await window.room()
+            row = None if stop else next(rest, None)
+            if row is None:
+                return
+            number, target = row
+            window.begun(number)
+            started(target)
+            window.ended(number, await scan_domain(target, source, options))
+
+    lanes = [asyncio.create_task(lane()) for _ in range(concurrency)]
+    everything = asyncio.gather(*lanes)
+    everything.add_done_callback(lambda _: window.wake())
     stopping = asyncio.create_task(stop.wait())
+    stopping.add_done_callback(lambda _: window.wake())
     try:
         while True:
-            while len(running) < concurrency and not stop:
-                target = next(rest, None)
-                if target is None:
+            for finished in window.ready():
+                yield finished
+                if stop:
                     break
-                started(target)
-                running.append(asyncio.create_task(scan_domain(target, source, options)))
-            if not running:
-                return
-            await asyncio.wait({running[0], stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if stop:
+            if stop or everything.done():
                 break
-            yield running.popleft().result()
-        for task in running:
-            if task.done():
-                yield task.result()
+            await window.news()
+        for finished in window.rest():
+            yield finished
+        if everything.done() and not stop:
+            everything.result()
     finally:
         stopping.cancel()
-        for task in running:
-            task.cancel()
-        await asyncio.gather(stopping, *running, return_exceptions=True)
+        if everything.done() and not everything.cancelled():
+            everything.exception()  # asyncio complains of one that nobody looked at
+        everything.cancel()
+        await asyncio.gather(stopping, *lanes, return_exceptions=True)
+
+
+@dataclass(slots=True)
+class _Held:
+    number: int
+    scanned: Scanned | None = None
+
+
+class _Window:
+    """What has begun and was not yet handed on: the ends in `ready`, and how many more may begin."""
+
+    def __init__(self, most: int, *, ordered: bool) -> None:
+        self._most = most
+        self._ordered = ordered
+        self._begun: dict[int, _Held] = {}
+        self._ended: deque[_Held] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._news = asyncio.Event()
+
+    async def room(self) -> None:
+        """Returns once one more row may begin."""
+        while (len(self._begun) if self._ordered else len(self._ended)) >= self._most:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+
+    def begun(self, number: int) -> None:
+        self._begun[number] = _Held(number)
+
+    def ended(self, number: int, scanned: Scanned) -> None:
+        held = self._begun[number]
+        held.scanned = scanned
+        if not self._ordered:
+            del self._begun[number]
+            self._ended.append(held)
+        self.wake()
+
+    def wake(self) -> None:
+        self._news.set()
+
+    async def news(self) -> None:
+        """Returns once something has ended since the last time, or `wake` was called."""
+        await self._news.wait()
+        self._news.clear()
+
+    def ready(self) -> Iterator[tuple[int, Scanned]]:
+        """What can be handed on now; taking it makes room."""
+        while True:
+            if self._ordered:
+                held = next(iter(self._begun.values()), None)
+                if held is None or held.scanned is None:
+                    return
+                del self._begun[held.number]
+            elif self._ended:
+                held = self._ended.popleft()
+            else:
+                return
+            self._make_room()
+            assert held.scanned is not None
+            yield held.number, held.scanned
+
+    def rest(self) -> Iterator[tuple[int, Scanned]]:
+        """Everything that has ended, gaps or not."""
+        ended = [*self._ended, *(held for held in self._begun.values() if held.scanned is not None)]
+        self._ended.clear()
+        for held in ended:
+            assert held.scanned is not None
+            yield held.number, held.scanned
+
+    def _make_room(self) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return

@@ -1,0 +1,150 @@
+"""What a run counts as it goes: small, however long the list, and kept with every checkpoint so that a run that is
+resumed sums up the whole list.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from reports.jsondoc import decode_domain, encode_domain
+from rules.model import Waiver
+from rules.results import GRADES, DomainResult
+from scanner.scan import Scanned
+
+__all__ = ["Finished", "Note", "Tally", "finish", "note_of"]
+
+PROVED: Final = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
+MOST_CAUSES: Final = 200
+"""Causes of unknowns counted apart; servers can be many, and what comes later is counted together."""
+OTHER_CAUSES: Final = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What of one result is counted. `waivers` are places in the run's waivers; `causes` are of its unknowns."""
+
+    grade: str
+    low: str
+    high: str
+    failed: tuple[str, ...]
+    unknown: int
+    causes: tuple[str, ...]
+    answers: int
+    waivers: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Finished:
+    """One row's result as its line of NDJSON, with its note: what travels between processes and into the sinks."""
+
+    row: int
+    line: bytes
+    note: Note
+    scanned: DomainResult | None = None
+
+    @property
+    def result(self) -> DomainResult:
+        """The result itself; read from the line where it came from another process."""
+        if self.scanned is None:
+            self.scanned = decode_domain(self.line)
+        return self.scanned
+
+
+def finish(row: int, scanned: Scanned, waivers: Mapping[Waiver, int]) -> Finished:
+    """A scan's result as the document that it ends as."""
+    used = tuple(sorted(waivers[waiver] for waiver in scanned.used_waivers))
+    return Finished(row, encode_domain(scanned.result), note_of(scanned.result, used), scanned.result)
+
+
+def note_of(result: DomainResult, waivers: tuple[int, ...] = ()) -> Note:
+    """What is counted of a result."""
+    failed = tuple(sorted({f.rule for f in result.findings if f.status == "fail" and f.severity != "info"}))
+    unknown = sum(finding.status == "unknown" for finding in result.findings)
+    causes: set[str] = set()
+    if unknown:
+        for answer in result.answers:
+            if answer.status not in PROVED:
+                causes.add(f"{answer.status} from {answer.server}" if answer.server else answer.status)
+    return Note(
+        grade=result.grade,
+        low=result.grade_low,
+        high=result.grade_high,
+        failed=failed,
+        unknown=unknown,
+        causes=tuple(sorted(causes)),
+        answers=len(result.answers),
+        waivers=waivers,
+    )
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of all domains that are done, those of before a resume included. `seconds` is what earlier runs took."""
+
+    done: int = 0
+    answers: int = 0
+    unknown: int = 0
+    seconds: float = 0.0
+    grades: Counter[str] = field(default_factory=Counter)
+    ends: Counter[tuple[str, str]] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    causes: Counter[str] = field(default_factory=Counter)
+    waivers: set[int] = field(default_factory=set)
+
+    def add(self, note: Note) -> None:
+        """Counts one domain; `unknown` are the domains with any unknown finding."""
+        self.done += 1
+        self.answers += note.answers
+        self.unknown += note.unknown > 0
+        self.grades[note.grade] += 1
+        self.ends[note.low, note.high] += 1
+        self.failed.update(note.failed)
+        self.waivers.update(note.waivers)
+        for cause in note.causes:
+            known = cause in self.causes or len(self.causes) < MOST_CAUSES
+            self.causes[cause if known else OTHER_CAUSES] += 1
+
+    def exit_code(self, fail_under: str) -> int:
+        """1 if a best possible grade is below `fail_under`; 3 if only a worst possible one is, or if a grade is open."""
+        if not fail_under:
+            return 3 if any(low != high for low, high in self.ends) else 0
+        if any(_below(high, fail_under) for _, high in self.ends):
+            return 1
+        return 3 if any(_below(low, fail_under) for low, _ in self.ends) else 0
+
+    def document(self, seconds: float = 0.0) -> dict[str, Any]:
+        """The counts for a checkpoint; `seconds` is what this run has taken so far."""
+        return {
+            "done": self.done,
+            "answers": self.answers,
+            "unknown": self.unknown,
+            "seconds": round(self.seconds + seconds, 3),
+            "grades": dict(self.grades),
+            "ends": [[low, high, number] for (low, high), number in self.ends.items()],
+            "failed": dict(self.failed),
+            "causes": dict(self.causes),
+            "waivers": sorted(self.waivers),
+        }
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Tally:
+        """The counts that a checkpoint holds; of nothing, where it holds none."""
+        ends: Sequence[Sequence[Any]] = document.get("ends", ())
+        return cls(
+            done=document.get("done", 0),
+            answers=document.get("answers", 0),
+            unknown=document.get("unknown", 0),
+            seconds=document.get("seconds", 0.0),
+            grades=Counter(document.get("grades", {})),
+            ends=Counter({(low, high): number for low, high, number in ends}),
+            failed=Counter(document.get("failed", {})),
+            causes=Counter(document.get("causes", {})),
+            waivers=set(document.get("waivers", ())),
+        )
+
+
+def _below(grade: str, bound: str) -> bool:
+    return grade in GRADES and GRADES.index(grade) > GRADES.index(bound)
