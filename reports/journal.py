@@ -39,33 +39,36 @@ class _Start(msgspec.Struct):
     end: int
 
 
-class _Checkpoint(msgspec.Struct):
+class _Checkpoint(msgspec.Struct, omit_defaults=True):
     rows: list[int]
     sizes: list[int]
     counted: dict[str, Any]
+    names: dict[int, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run came: for each line in the order of the file the row of the list and the size, where the first
-    begins and the last ends, and what the run had counted. `kept` is the length of the log that says so.
+    begins and the last ends, the names that were given with rows, and what the run had counted. `kept` is the length
+    of the log that says so.
     """
 
     rows: array[int]
     sizes: array[int]
+    names: Mapping[int, str]
     start: int
     end: int
     counted: Mapping[str, Any]
     kept: int
 
-    def offsets(self) -> Iterator[int]:
-        """Where each line begins, in the order of the list."""
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Each row with the offset of its line, in the order of the list."""
         begins = array("Q", accumulate(self.sizes, initial=self.start))
-        if all(left <= right for left, right in pairwise(self.rows)):
-            yield from begins[: len(self.rows)]
-        else:
-            for index in sorted(range(len(self.rows)), key=self.rows.__getitem__):
-                yield begins[index]
+        order: Iterable[int] = range(len(self.rows))
+        if any(left > right for left, right in pairwise(self.rows)):
+            order = sorted(order, key=self.rows.__getitem__)
+        for index in order:
+            yield self.rows[index], begins[index]
 
 
 def journal_path(results: Path) -> Path:
@@ -92,7 +95,7 @@ def progress_of(results: Path, run: str) -> Progress | None:
         return None
     if start.resume != run or start.end > size:
         return None
-    rows, sizes = array("Q"), array("Q")
+    rows, sizes, names = array("Q"), array("Q"), dict[int, str]()
     end, kept, counted = start.end, len(lines[0]) + 1, {}
     decoder = msgspec.json.Decoder(_Checkpoint)
     for line in lines[1:]:
@@ -104,13 +107,16 @@ def progress_of(results: Path, run: str) -> Progress | None:
             break
         rows.extend(checkpoint.rows)
         sizes.extend(checkpoint.sizes)
+        names.update(checkpoint.names)
         end += sum(checkpoint.sizes)
         counted = checkpoint.counted
         kept += len(line) + 1
-    return Progress(rows, sizes, start.end, end, counted, kept)
+    return Progress(rows, sizes, names, start.end, end, counted, kept)
 
 
-def write_log(results: Path, run: str, start: int, lines: Iterable[tuple[int, int]], counted: Mapping[str, Any]) -> None:
+def write_log(
+    results: Path, run: str, start: int, lines: Iterable[tuple[int, int]], counted: Mapping[str, Any]
+) -> None:
     """Writes the file beside anew, from (row, size) of each line after the header, which ends at `start`."""
     pairs = list(lines)
     checkpoint = _Checkpoint([row for row, _ in pairs], [size for _, size in pairs], dict(counted))
@@ -126,8 +132,7 @@ class Journal:
     def __init__(self, results: Path, header: bytes, run: str, progress: Progress | None = None) -> None:
         """Begins the results with a header line, or goes on after the progress of an earlier run."""
         self.path, self._run = results, run
-        self._rows: list[int] = []
-        self._sizes: list[int] = []
+        self._fresh = _Checkpoint([], [], {})
         self._due = time.monotonic() + CHECKPOINT_SECONDS
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._writing: Future[None] | None = None
@@ -150,26 +155,30 @@ class Journal:
         except OSError as error:
             raise _failed(results, error) from error
 
-    def append(self, line: bytes, row: int) -> None:
-        """One result's line, without its end, and the row of the list that it belongs to."""
+    def append(self, line: bytes, row: int, name: str = "") -> None:
+        """One result's line, without its end, the row of the list that it belongs to, and a name to keep with it."""
         try:
             self._append(line + b"\n")
         except OSError as error:
             raise _failed(self.path, error) from error
-        self._rows.append(row)
-        self._sizes.append(len(line) + 1)
+        self._fresh.rows.append(row)
+        self._fresh.sizes.append(len(line) + 1)
+        if name:
+            self._fresh.names[row] = name
 
     @property
     def due(self) -> bool:
         """Whether it is time for a checkpoint."""
-        return bool(self._rows) and time.monotonic() >= self._due and (self._writing is None or self._writing.done())
+        return (
+            bool(self._fresh.rows) and time.monotonic() >= self._due and (self._writing is None or self._writing.done())
+        )
 
     def checkpoint(self, counted: Mapping[str, Any]) -> None:
         """Records every line so far as done, with what was counted by then; on a thread, since disks are slow."""
         self._settle()
-        rows, self._rows = self._rows, []
-        sizes, self._sizes = self._sizes, []
-        data = _line(_Checkpoint(rows, sizes, dict(counted)))
+        fresh, self._fresh = self._fresh, _Checkpoint([], [], {})
+        fresh.counted = dict(counted)
+        data = _line(fresh)
         self._due = time.monotonic() + CHECKPOINT_SECONDS
         self._writing = self._thread.submit(self._record, data)
 
@@ -196,19 +205,21 @@ class Journal:
             self._settle()
         self._close()
 
-    def lines(self, counted: Mapping[str, Any]) -> Iterator[bytes]:
-        """Checkpoints, then gives every line of the results without its end, in the order of the list."""
+    def lines(self, counted: Mapping[str, Any]) -> Iterator[tuple[int, str, bytes]]:
+        """Checkpoints, then gives every row with its name and its line, without its end, in the order of the list."""
         self.checkpoint(counted)
         self._settle()
         progress = progress_of(self.path, self._run)
         if progress is None:
-            raise OutputFailed(f"{journal_path(self.path)} has gone; was it removed? Make the reports with `mailready report`.")
+            raise OutputFailed(
+                f"{journal_path(self.path)}: was removed while the run went on. Scan again with --resume."
+            )
         try:
             with self.path.open("rb") as stream:
-                for offset in progress.offsets():
+                for row, offset in progress.places():
                     if stream.tell() != offset:
                         stream.seek(offset)
-                    yield stream.readline()[:-1]
+                    yield row, progress.names.get(row, ""), stream.readline()[:-1]
         except OSError as error:
             raise _failed(self.path, error) from error
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from reports.errors import OutputFailed
@@ -14,26 +16,42 @@ IN_MEMORY: Final = 50_000
 
 
 class Seen:
-    """A set of 64-bit keys that only grows."""
+    """A set of hashes that only grows. Two things of 2**64 hashes look alike, which no list is long enough to meet."""
 
     def __init__(self, in_memory: int = IN_MEMORY) -> None:
         self._near: set[int] = set()
         self._in_memory = in_memory
         self._far: sqlite3.Connection | None = None
 
-    def add(self, key: int) -> bool:
-        """Whether the key is new. Raises OutputFailed where the temporary file cannot grow."""
+    def add(self, thing: Hashable) -> bool:
+        """Whether the thing is new. Raises OutputFailed where the temporary file cannot grow."""
+        key = hash(thing)
         if key in self._near:
             return False
         if len(self._near) < self._in_memory:
             self._near.add(key)
             return True
-        try:
+        with _told():
             if self._far is None:
                 self._far = _table()
             return self._far.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount == 1
-        except sqlite3.Error as error:
-            raise OutputFailed(f"The directory for temporary files: {error}. Make room there, or set TMPDIR.") from error
+
+    def __contains__(self, thing: object) -> bool:
+        key = hash(thing)
+        if key in self._near:
+            return True
+        if self._far is None:
+            return False
+        with _told():
+            return self._far.execute("SELECT 1 FROM seen WHERE key = ?", (key,)).fetchone() is not None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OutputFailed(f"The directory for temporary files: {error}. Make room there, or set TMPDIR.") from error
 
 
 def _table() -> sqlite3.Connection:

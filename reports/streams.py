@@ -52,7 +52,7 @@ def begun(report: Report) -> Report:
     The page of a domain is written while its run goes on. Made again from a stored report, which knows the end, it
     must be the same.
     """
-    return replace(report, run=replace(report.run, finished="", bad_rows=(), unused_waivers=()))
+    return replace(report, run=replace(report.run, finished="", bad_rows=(), unused_waivers=(), more_bad_rows=0))
 
 
 def render_one(report: Report, format_: str, brand: Brand | None = None) -> bytes:
@@ -93,6 +93,12 @@ class StreamWriter:
         """One domain."""
         with output_failure(self._name):
             self._form.add(result)
+            self._stream.flush()
+
+    def add_line(self, line: bytes) -> None:
+        """One domain as its line of NDJSON, for a stream of that."""
+        with output_failure(self._name):
+            self._stream.write(line + b"\n")
             self._stream.flush()
 
     def close(self, run: Run) -> None:

@@ -1,23 +1,24 @@
-"""Where reports go: a directory that fills while the domains arrive, or one format into one stream.
+"""A directory of reports that fills while the domains arrive.
 
-A directory keeps `results.ndjson` from the first domain on (flushed, so that an interrupted run can be resumed and
-read), a page a domain as each ends, and at the end what sums up. Files other than results.ndjson appear whole or not
-at all: they are written beside their place and renamed. Memory does not grow with the number of domains, but for the
-names of pages and, of the index, the worst rows.
+`results.ndjson` and the domains' pages are written as each domain ends, in whatever order; what sums up is made of
+results.ndjson at the end, in the order of the list. So a run that is cut off loses nothing, and one that goes on from
+another sums up both. Files other than results.ndjson appear whole or not at all: they are written beside their place
+and renamed. Memory does not grow with the number of domains, but for the worst rows of the index.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from reports.brand import Brand
 from reports.filenames import file_stem
-from reports.jsondoc import decode_ndjson, encode_domain, encode_header, write_report
+from reports.journal import Journal
+from reports.jsondoc import decode_domain, encode_domain, encode_header, write_report
+from reports.seen import Seen
 from reports.streams import FORMATS, StreamWriter, begun, check_format, output_failure, render_one
 from reports.summary import Summary
 from rules.results import DomainResult, Report, Run
@@ -25,121 +26,131 @@ from rules.results import DomainResult, Report, Run
 __all__ = ["FORMATS", "RESULTS", "DirectoryWriter", "StreamWriter", "render_one"]
 
 RESULTS: Final = "results.ndjson"
-"""Always written into a directory: report.json is made of it, and `--resume`, `report` and `diff` read it."""
+"""Always written into a directory: the other reports are made of it, and `--resume`, `report` and `diff` read it."""
+
+_NAMES: Final = {"html": "index.html", "json": "report.json", "csv": "findings.csv", "md": "report.md"}
 
 
 class DirectoryWriter:
     """A directory of reports: `add` each result as it comes, then `close`.
 
-    `formats` are of FORMATS; results.ndjson is written in any case. With `resume` the domains that an earlier run
-    left in results.ndjson are kept and counted (`kept` has them as (domain, client, ticket)); a last line that was
-    cut off is dropped.
+    `formats` are of FORMATS; results.ndjson is written in any case. `journal` is that of a run that is to go on; the
+    domains that it has are then told by `keep`, so that their pages are not written over. Raises ReportError for a
+    format that does not exist; all methods raise OutputFailed.
     """
 
     def __init__(
-        self, out: Path, formats: Iterable[str], header: Report, *, resume: bool = False, brand: Brand | None = None
+        self,
+        out: Path,
+        formats: Iterable[str],
+        header: Report,
+        *,
+        journal: Journal | None = None,
+        brand: Brand | None = None,
     ) -> None:
         self.out, self.formats, self.header = out, frozenset(formats), header
         self._begun, self._brand = begun(header), brand
         for name in sorted(self.formats):
             check_format(name)
-        self.kept: list[tuple[str, str, str]] = []
-        self._stems: set[str] = set()
         self.summary = Summary()
-        self._table: BinaryIO | None = None
+        self._stems = Seen()
+        self._row = 0
         with output_failure(out):
             (out / "domains" if self.formats & {"html", "md"} else out).mkdir(parents=True, exist_ok=True)
-        with output_failure(out / "findings.csv"):
-            if "csv" in self.formats:
-                from reports.tables import csv_head
+        self.journal = journal or Journal(out / RESULTS, encode_header(header), header.run.id)
 
-                self._table = _beside(out / "findings.csv").open("wb")
-                self._table.write(csv_head())
-        with output_failure(out / RESULTS):
-            resume = resume and (out / RESULTS).exists()
-            self._results = (out / RESULTS).open("r+b" if resume else "w+b")
-        if resume:
-            self._keep()
-        else:
-            self._line(encode_header(header))
+    @property
+    def has_pages(self) -> bool:
+        """Whether each domain gets files of its own."""
+        return bool(self.formats & {"html", "md"})
 
-    def add(self, result: DomainResult) -> None:
-        """Writes one domain's line and files. Raises OutputFailed."""
-        self._line(encode_domain(result))
-        self._sum_up(result, again=True)
+    def keep(self, domain: str, name: str) -> None:
+        """A domain that the journal has already, and the name that it has with it."""
+        if self.has_pages:
+            self._stems.add(name or file_stem(domain))
 
-    def close(self, run: Run) -> list[Path]:
+    def add(self, result: DomainResult, line: bytes | None = None, row: int | None = None) -> None:
+        """Writes one domain's line and files. `line` is its encoded form, `row` its place in the list: by default the
+        results come in the order of the list.
+        """
+        name = ""
+        if self.has_pages:
+            stem = file_stem(result.domain, self._stems, "\0".join((result.client, result.ticket, result.profile)))
+            self._stems.add(stem)
+            self._page(result, stem)
+            name = stem if stem != file_stem(result.domain) else ""
+        self.add_line(line or encode_domain(result), row, name)
+
+    def add_line(self, line: bytes, row: int | None = None, name: str = "") -> None:
+        """Writes a domain's line alone, which is all there is to write where domains have no pages."""
+        self._row = self._row + 1 if row is None else row
+        self.journal.append(line, self._row, name)
+
+    def close(self, run: Run, counted: Mapping[str, Any] | None = None, *, complete: bool = True) -> list[Path]:
         """Writes index.html, report.json, findings.csv and report.md, with what the run has become.
 
-        Returns the files of the directory itself that were written. Raises OutputFailed.
+        A run that is not complete can be resumed; `counted` is then what it had counted. Returns the files of the
+        directory itself that were written.
         """
+        counted = counted or {}
         report = replace(self.header, run=run, domains=())
         written = [self.out / RESULTS]
         if "json" in self.formats:
-            written.append(self.out / "report.json")
+            written.append(self.out / _NAMES["json"])
             with output_failure(written[-1]), _whole(written[-1]) as stream:
-                write_report(stream, report, self._lines())
+                write_report(stream, report, (line for _, _, line in self.journal.lines(counted)))
+        if self.formats & {"html", "md", "csv"}:
+            written += self._sum_up(report, counted)
+        if complete:
+            self.journal.finish()
+        else:
+            self.journal.leave(counted)
+        return written
+
+    def abandon(self) -> None:
+        """Closes without summing up: results.ndjson and the pages stay, and the run can be resumed."""
+        self.journal.abandon()
+
+    def _sum_up(self, report: Report, counted: Mapping[str, Any]) -> list[Path]:
+        written: list[Path] = []
+        with ExitStack() as stack:
+            takers: list[Callable[[DomainResult], object]] = []
+            if "csv" in self.formats:
+                written.append(self.out / _NAMES["csv"])
+                takers.append(self._table(stack, written[-1], report))
+            for _, name, line in self.journal.lines(counted):
+                result = decode_domain(line)
+                stem = name or file_stem(result.domain)
+                self.summary.add(result, f"domains/{stem}.html" if "html" in self.formats else "")
+                for take in takers:
+                    take(result)
         if "html" in self.formats:
             from reports.index import index_page
 
-            written.append(self.out / "index.html")
+            written.append(self.out / _NAMES["html"])
             self._put(written[-1], index_page(self.summary, report, self._brand))
         if "md" in self.formats:
             from reports.markdown import list_markdown
 
-            written.append(self.out / "report.md")
+            written.append(self.out / _NAMES["md"])
             self._put(written[-1], list_markdown(self.summary, report).encode("utf-8", "replace"))
-        if self._table is not None:
-            written.append(self.out / "findings.csv")
-            with output_failure(written[-1]):
-                self._table.close()
-                _beside(written[-1]).replace(written[-1])
-        with output_failure(self.out / RESULTS):
-            self._results.close()
         return written
 
-    def abandon(self) -> None:
-        """Closes without summing up: results.ndjson and the pages stay, what is half made goes."""
-        if self._table is not None:
-            self._table.close()
-            _beside(self.out / "findings.csv").unlink(missing_ok=True)
-        self._results.close()
+    def _table(self, stack: ExitStack, path: Path, report: Report) -> Callable[[DomainResult], object]:
+        from reports.tables import csv_head, csv_rows
 
-    def _keep(self) -> None:
-        with output_failure(self.out / RESULTS):
-            end = _complete_end(self._results)
-            self._results.truncate(end)
-            self._results.seek(0)
-            if not end:
-                self._line(encode_header(self.header))
-                return
-            _, domains = decode_ndjson(self._results)
-            for result in domains:
-                self.kept.append((result.domain, result.client, result.ticket))
-                self._sum_up(result, again=False)
-            self._results.seek(0, os.SEEK_END)
+        stack.enter_context(output_failure(path))
+        stream = stack.enter_context(_whole(path))
+        stream.write(csv_head())
+        return lambda result: stream.write(csv_rows(result, report.rules))
 
-    def _sum_up(self, result: DomainResult, *, again: bool) -> None:
-        link = ""
-        if self.formats & {"html", "md"}:
-            stem = file_stem(result.domain, self._stems, "\0".join((result.client, result.ticket, result.profile)))
-            self._stems.add(stem)
-            link = f"domains/{stem}.html" if "html" in self.formats else ""
-            self._page(result, stem, again=again)
-        self.summary.add(result, link)
-        if self._table is not None:
-            from reports.tables import csv_rows
-
-            with output_failure(self.out / "findings.csv"):
-                self._table.write(csv_rows(result, self.header.rules))
-
-    def _page(self, result: DomainResult, stem: str, *, again: bool) -> None:
+    def _page(self, result: DomainResult, stem: str) -> None:
         page, text = (self.out / "domains" / f"{stem}{ending}" for ending in (".html", ".md"))
-        if "html" in self.formats and (again or not page.exists()):
+        if "html" in self.formats:
             from reports.page import domain_page
 
             self._put(page, domain_page(result, self._begun, self._brand))
-        if "md" in self.formats and (again or not text.exists()):
+        if "md" in self.formats:
             from reports.markdown import domain_markdown
 
             self._put(text, domain_markdown(result, self._begun).encode("utf-8", "replace"))
@@ -147,31 +158,6 @@ class DirectoryWriter:
     def _put(self, path: Path, data: bytes) -> None:
         with output_failure(path), _whole(path) as stream:
             stream.write(data)
-
-    def _line(self, line: bytes) -> None:
-        with output_failure(self.out / RESULTS):
-            self._results.write(line + b"\n")
-            self._results.flush()
-
-    def _lines(self) -> Iterator[bytes]:
-        self._results.seek(0)
-        next(self._results, None)
-        for line in self._results:
-            if line.strip():
-                yield line.rstrip(b"\n")
-
-
-def _complete_end(stream: BinaryIO) -> int:
-    """Where the last complete line ends."""
-    end = stream.seek(0, os.SEEK_END)
-    while end:
-        start = max(0, end - 65536)
-        stream.seek(start)
-        found = stream.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0
 
 
 def _beside(path: Path) -> Path:

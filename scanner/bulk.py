@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -76,7 +76,7 @@ async def scan_targets(
     stop: Stop,
     order: Order = "finished",
     started: Callable[[Target], None] = lambda _: None,
-) -> AsyncIterator[tuple[int, Scanned]]:
+) -> AsyncGenerator[tuple[int, Scanned]]:
     """Scans targets, at most `concurrency` at a time, and yields each with its row's number, increasing along `rows`.
 
     Rows are taken from the iterable only as there is room, and no more are scanned than the caller takes, so a list of

@@ -14,7 +14,7 @@ from rules.model import Waiver
 from rules.results import GRADES, DomainResult
 from scanner.scan import Scanned
 
-__all__ = ["Finished", "Note", "Tally", "finish", "note_of"]
+__all__ = ["Finished", "Note", "Tally", "finish", "note_of", "used_waivers"]
 
 PROVED: Final = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
 MOST_CAUSES: Final = 200
@@ -77,6 +77,20 @@ def note_of(result: DomainResult, waivers: tuple[int, ...] = ()) -> Note:
         causes=tuple(sorted(causes)),
         answers=len(result.answers),
         waivers=waivers,
+    )
+
+
+def used_waivers(result: DomainResult, waivers: Sequence[Waiver]) -> tuple[int, ...]:
+    """The places of the waivers that met a finding of a stored result."""
+    met = {
+        (finding.rule, held.reason, held.owner, held.ticket, held.expires)
+        for finding in result.findings
+        if (held := finding.waiver) is not None
+    }
+    return tuple(
+        place
+        for place, waiver in enumerate(waivers)
+        if (waiver.rule, waiver.reason, waiver.owner, waiver.ticket, waiver.expires.isoformat()) in met
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
+from reports.seen import Seen
 from rules.results import BadRow, Target
 from scanner.errors import UsageError
 
@@ -279,15 +280,11 @@ def _cut(text: str) -> str:
 
 
 def unique(rows: Iterable[Target | BadRow]) -> Iterator[Target | BadRow]:
-    """Passes rows on, identical targets once. Holds a digest of each target, not the target."""
-    seen: set[int] = set()
+    """Passes rows on, identical targets once. Holds a hash of each target, and of very many not even that in memory."""
+    seen = Seen()
     for row in rows:
-        if isinstance(row, Target):
-            key = hash(row)
-            if key in seen:
-                continue
-            seen.add(key)
-        yield row
+        if isinstance(row, BadRow) or seen.add(row):
+            yield row
 
 
 def with_profile(target: Target, profile: str) -> Target:

@@ -159,6 +159,23 @@ def scan(
     concurrency: Annotated[
         int, typer.Option(min=1, max=10_000, help="Domains under way at once.", rich_help_panel=ANSWERS)
     ] = 50,
+    order: Annotated[
+        str,
+        typer.Option(
+            metavar="finished|list",
+            help="Order of the results: as the domains end, or as in the list, which waits for slow ones. Whole files are in the order of the list in any case.",
+            show_default=False,
+            rich_help_panel=REPORTS,
+        ),
+    ] = "",
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with the run that was cut off in this -o, whatever ended it.",
+            rich_help_panel=REPORTS,
+        ),
+    ] = False,
     all_facts: Annotated[
         bool,
         typer.Option(
@@ -204,6 +221,8 @@ def scan(
             explain=explain,
             allow_bad_rows=allow_bad_rows,
             brand=brand,
+            order=order,
+            resume=resume,
         ).run()
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reports.writers import FORMATS
+from reports.writers import FORMATS, RESULTS
 from scanner.dns.recording import same_file
 from scanner.errors import UsageError
 
@@ -31,6 +31,16 @@ class Place:
     is_directory: bool = False
 
     @property
+    def results(self) -> Path | None:
+        """The NDJSON file that a run leaves its results in and can be resumed from; None where there is none."""
+        if self.path is None or not self.formats:
+            return None
+        if self.is_directory:
+            return self.path / RESULTS
+        is_there = self.path.exists()
+        return self.path if self.formats == ("ndjson",) and (self.path.is_file() or not is_there) else None
+
+    @property
     def files(self) -> tuple[Path, ...]:
         """The files that are written at once; not the pages of single domains."""
         if self.path is None:
@@ -38,7 +48,7 @@ class Place:
         if not self.is_directory:
             return (self.path,)
         names = [_DIRECTORY_FILES[name] for name in self.formats if name in _DIRECTORY_FILES]
-        return tuple(self.path / name for name in [*names, "results.ndjson"])
+        return tuple(self.path / name for name in [*names, RESULTS])
 
 
 def place_of(output: str, formats: str) -> Place:

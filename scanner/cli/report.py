@@ -9,7 +9,9 @@ from pathlib import Path
 
 from reports.brand import Brand
 from reports.errors import NotAReport
+from reports.jsondoc import encode_domain
 from reports.stored import StoredReport, open_stored, stored_at, stored_files
+from rules.results import DomainResult
 from scanner.cli.brand import open_brand
 from scanner.cli.lines import say, standard_input
 from scanner.cli.places import STANDARD, Place, place_of, refuse_overwriting
@@ -17,6 +19,18 @@ from scanner.cli.sinks import open_sink
 from scanner.errors import UsageError
 
 __all__ = ["ReportCommand"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A result as a sink takes it."""
+
+    row: int
+    result: DomainResult
+
+    @property
+    def line(self) -> bytes:
+        return encode_domain(self.result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +57,8 @@ class ReportCommand:
         sink = open_sink(place, stored.header, brand)
         number = 0
         try:
-            for result in stored.domains:
-                sink.add(result)
-                number += 1
+            for number, result in enumerate(stored.domains, 1):
+                sink.add(_Stored(number, result))
         except BaseException:
             sink.abandon()
             raise

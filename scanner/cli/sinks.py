@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 from reports.brand import Brand
 from reports.errors import OutputFailed
+from reports.journal import Journal, journal_path
+from reports.jsondoc import encode_header
 from reports.summary import Summary
 from reports.writers import DirectoryWriter, StreamWriter
 from rules.results import DomainResult, Report, Run
@@ -20,33 +22,55 @@ from scanner.errors import OutputError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Sink", "open_sink"]
+__all__ = ["Item", "Sink", "open_sink"]
 
 TABLE_ROWS: Final = 100
 """Rows of the table on the terminal; of more the worst are shown."""
 
 
-class Sink(Protocol):
-    """Takes results as they come. `add` and `close` raise OutputError where they cannot write.
+class Item(Protocol):
+    """A result and its line of NDJSON, of which each is made when it is asked for, and its row in the list."""
 
-    `abandon` stands in for `close` where the results break off: what would be half a report goes.
+    @property
+    def result(self) -> DomainResult: ...
+
+    @property
+    def line(self) -> bytes: ...
+
+    @property
+    def row(self) -> int: ...
+
+
+class Sink(Protocol):
+    """Takes results as they come. Methods raise OutputError where they cannot write.
+
+    `close` ends what is complete, `leave` what broke off: only what can be gone on with stays useful. `counted` is what
+    the run has counted, for a run that is resumed.
     """
 
-    def add(self, result: DomainResult) -> None: ...
+    def keep(self, domain: str, name: str) -> None: ...
 
-    def close(self, run: Run) -> None: ...
+    def add(self, item: Item) -> None: ...
+
+    def checkpoint(self, counted: Callable[[], Mapping[str, Any]]) -> None: ...
+
+    def close(self, run: Run, counted: Mapping[str, Any] | None = None, *, complete: bool = True) -> None: ...
+
+    def leave(self, counted: Mapping[str, Any]) -> None: ...
 
     def abandon(self) -> None: ...
 
 
-def open_sink(place: Place, header: Report, brand: Brand | None = None) -> Sink:
-    """The sink at a place. Raises UsageError for one that cannot be opened."""
+def open_sink(place: Place, header: Report, brand: Brand | None = None, journal: Journal | None = None) -> Sink:
+    """The sink at a place; `journal` is that of a run that goes on there. Raises UsageError for one that cannot be opened."""
     if not place.formats:
         return _Terminal(header)
     if place.path is None:
         return _Stream(standard_output(), "standard output", place.formats[0], header, brand)
     if place.is_directory:
-        return _Directory(place.path, place.formats, header, brand)
+        return _Directory(place.path, place.formats, header, brand, journal)
+    if place.results is not None:
+        return _Lines(place.results, header, journal)
     try:
         stream = place.path.open("wb")
     except OSError as error:
@@ -54,7 +78,20 @@ def open_sink(place: Place, header: Report, brand: Brand | None = None) -> Sink:
     return _Stream(stream, str(place.path), place.formats[0], header, brand, owned=place.path)
 
 
-class _Terminal:
+class _Unresumed:
+    """A sink that cannot be gone on with."""
+
+    def keep(self, domain: str, name: str) -> None:
+        """No earlier run has any."""
+
+    def checkpoint(self, counted: Callable[[], Mapping[str, Any]]) -> None:
+        """There is nothing to go on with."""
+
+    def leave(self, counted: Mapping[str, Any]) -> None:
+        """What was written stands."""
+
+
+class _Terminal(_Unresumed):
     """Results for a person at the terminal: one domain in full, several as a table."""
 
     def __init__(self, header: Report) -> None:
@@ -62,12 +99,12 @@ class _Terminal:
         self._results: list[DomainResult] = []
         self._summary = Summary()
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, item: Item) -> None:
         if len(self._results) <= TABLE_ROWS:
-            self._results.append(result)
-        self._summary.add(result)
+            self._results.append(item.result)
+        self._summary.add(item.result)
 
-    def close(self, run: Run) -> None:
+    def close(self, run: Run, counted: Mapping[str, Any] | None = None, *, complete: bool = True) -> None:
         from reports.terminal import print_report
 
         with _said():
@@ -81,7 +118,7 @@ class _Terminal:
         self._results.clear()
 
 
-class _Stream:
+class _Stream(_Unresumed):
     """One format into a file or standard output."""
 
     def __init__(
@@ -95,14 +132,18 @@ class _Stream:
         owned: Path | None = None,
     ) -> None:
         self._stream, self._name, self._owned = stream, name, owned
+        self._is_lines = format_ == "ndjson"
         with _said(name):
             self._writer = StreamWriter(stream, format_, header, name, brand)
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, item: Item) -> None:
         with _said(self._name):
-            self._writer.add(result)
+            if self._is_lines:
+                self._writer.add_line(item.line)
+            else:
+                self._writer.add(item.result)
 
-    def close(self, run: Run) -> None:
+    def close(self, run: Run, counted: Mapping[str, Any] | None = None, *, complete: bool = True) -> None:
         with _said(self._name):
             self._writer.close(run)
             if self._owned:
@@ -116,26 +157,84 @@ class _Stream:
                     self._owned.unlink()
 
 
-class _Directory:
-    """A directory of reports, and the list on the terminal with the names of what was written."""
+class _Lines:
+    """NDJSON into a file that a run can be resumed from."""
 
-    def __init__(self, path: Path, formats: tuple[str, ...], header: Report, brand: Brand | None) -> None:
+    def __init__(self, path: Path, header: Report, journal: Journal | None) -> None:
         try:
-            self._writer = DirectoryWriter(path, formats, header, brand=brand)
+            self._journal = journal or Journal(path, encode_header(header), header.run.id)
         except OutputFailed as error:
             raise UsageError(f"-o {error}") from None
 
-    def add(self, result: DomainResult) -> None:
-        with _said():
-            self._writer.add(result)
+    def keep(self, domain: str, name: str) -> None:
+        """The line is there."""
 
-    def close(self, run: Run) -> None:
+    def add(self, item: Item) -> None:
         with _said():
-            written = self._writer.close(run)
+            self._journal.append(item.line, item.row)
+
+    def checkpoint(self, counted: Callable[[], Mapping[str, Any]]) -> None:
+        if self._journal.due:
+            with _said():
+                self._journal.checkpoint(counted())
+
+    def close(self, run: Run, counted: Mapping[str, Any] | None = None, *, complete: bool = True) -> None:
+        with _said():
+            if complete:
+                self._journal.finish()
+            else:
+                self._journal.leave(counted or {})
+
+    def leave(self, counted: Mapping[str, Any]) -> None:
+        with contextlib.suppress(OutputFailed):
+            self._journal.leave(counted)
+
+    def abandon(self) -> None:
+        self._journal.abandon()
+        with contextlib.suppress(OSError):
+            self._journal.path.unlink()
+            journal_path(self._journal.path).unlink()
+
+
+class _Directory:
+    """A directory of reports, and the list on the terminal with the names of what was written."""
+
+    def __init__(
+        self, path: Path, formats: tuple[str, ...], header: Report, brand: Brand | None, journal: Journal | None
+    ) -> None:
+        try:
+            self._writer = DirectoryWriter(path, formats, header, journal=journal, brand=brand)
+        except OutputFailed as error:
+            raise UsageError(f"-o {error}") from None
+
+    def keep(self, domain: str, name: str) -> None:
+        """A domain that the run it goes on from has finished."""
+        self._writer.keep(domain, name)
+
+    def add(self, item: Item) -> None:
+        with _said():
+            if self._writer.has_pages:
+                self._writer.add(item.result, item.line, item.row)
+            else:
+                self._writer.add_line(item.line, item.row)
+
+    def checkpoint(self, counted: Callable[[], Mapping[str, Any]]) -> None:
+        if self._writer.journal.due:
+            with _said():
+                self._writer.journal.checkpoint(counted())
+
+    def close(self, run: Run, counted: Mapping[str, Any] | None = None, *, complete: bool = True) -> None:
+        with _said():
+            written = self._writer.close(run, counted, complete=complete)
             console = _console()
-            _print_worst(self._writer.summary, console, "all are in the reports")
+            if self._writer.summary.domains:
+                _print_worst(self._writer.summary, console, "all are in the reports")
             for path in written:
                 console.print(f"Written: {path}", markup=False, soft_wrap=True, highlight=False)
+
+    def leave(self, counted: Mapping[str, Any]) -> None:
+        with contextlib.suppress(OutputFailed):
+            self._writer.journal.leave(counted)
 
     def abandon(self) -> None:
         with contextlib.suppress(OSError):

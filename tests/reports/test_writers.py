@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import sample
 
-from reports.errors import NotAReport, OutputFailed, ReportError
-from reports.jsondoc import decode_report, encode_ndjson
+from reports.errors import OutputFailed, ReportError
+from reports.journal import Journal, progress_of
+from reports.jsondoc import decode_report, encode_domain, encode_header, encode_ndjson
 from reports.stored import read_results
 from reports.tables import findings_csv
 from reports.writers import FORMATS, DirectoryWriter, StreamWriter, render_one
@@ -85,39 +86,70 @@ def test_results_can_be_read_while_the_run_goes_on(tmp_path: Path) -> None:
     assert not (tmp_path / "report.json").exists()
     assert not (tmp_path / "findings.csv").exists()
     writer.abandon()
-    assert names(tmp_path) == ["domains/contoso.com.html", "domains/contoso.com.md", "results.ndjson"]
+    assert names(tmp_path) == [
+        "domains/contoso.com.html",
+        "domains/contoso.com.md",
+        "results.ndjson",
+        "results.ndjson.resume",
+    ]
 
 
 def test_a_run_that_was_cut_off_is_resumed_without_loss_or_repetition(tmp_path: Path) -> None:
     writer = DirectoryWriter(tmp_path, FORMATS, HEADER)
     for result in REPORT.domains[:2]:
         writer.add(result)
-    writer.abandon()
-    with (tmp_path / "results.ndjson").open("ab") as stream:
+    writer.journal.leave({"done": 2})
+    results = tmp_path / "results.ndjson"
+    with results.open("ab") as stream:
         stream.write(b'{"domain":"cut.test","gra')
-    again = DirectoryWriter(tmp_path, FORMATS, HEADER, resume=True)
-    assert again.kept == [("contoso.com", "Contoso Ltd", "T-1"), ("fabrikam.com", "Fabrikam", "T-1")]
-    again.add(REPORT.domains[2])
+    progress = progress_of(results, HEADER.run.id)
+    assert progress is not None
+    assert progress.counted == {"done": 2}
+    journal = Journal(results, encode_header(HEADER), HEADER.run.id, progress)
+    again = DirectoryWriter(tmp_path, FORMATS, HEADER, journal=journal)
+    for result in REPORT.domains[:2]:
+        again.keep(result.domain, "")
+    again.add(REPORT.domains[2], row=3)
     again.close(REPORT.run)
     assert decode_report((tmp_path / "report.json").read_bytes()) == REPORT
     assert (tmp_path / "findings.csv").read_bytes() == findings_csv(REPORT)
     assert again.summary.domains == 3
+    assert not (tmp_path / "results.ndjson.resume").exists()
 
 
-@pytest.mark.parametrize("left", [b"", b'{"schema":"https://mail'], ids=["empty", "cut off in the header"])
-def test_a_run_that_left_no_header_is_begun_anew(tmp_path: Path, left: bytes) -> None:
-    (tmp_path / "results.ndjson").write_bytes(left)
-    writer = DirectoryWriter(tmp_path, ("json",), HEADER, resume=True)
-    writer.add(REPORT.domains[0])
+def test_what_sums_up_is_in_the_order_of_the_list_however_the_domains_ended(tmp_path: Path) -> None:
+    writer = DirectoryWriter(tmp_path, FORMATS, HEADER)
+    for row in (2, 3, 1):
+        writer.add(REPORT.domains[row - 1], row=row)
     writer.close(REPORT.run)
-    assert read_results(tmp_path).domains == REPORT.domains[:1]
+    assert decode_report((tmp_path / "report.json").read_bytes()) == REPORT
+    assert (tmp_path / "findings.csv").read_bytes() == findings_csv(REPORT)
+    lines = (tmp_path / "results.ndjson").read_bytes().splitlines()[1:]
+    assert lines == [encode_domain(REPORT.domains[row - 1]) for row in (2, 3, 1)]
 
 
-def test_resuming_on_what_is_no_report_is_refused_and_leaves_it(tmp_path: Path) -> None:
-    (tmp_path / "results.ndjson").write_bytes(b"somebody's diary\n")
-    with pytest.raises(NotAReport):
-        DirectoryWriter(tmp_path, ("json",), HEADER, resume=True)
-    assert (tmp_path / "results.ndjson").read_bytes() == b"somebody's diary\n"
+def test_pages_of_a_domain_with_several_rows_keep_their_names_when_a_run_is_resumed(tmp_path: Path) -> None:
+    import hostile
+
+    rows = [sample.result(client=client) for client in ("one", "two", "three")]
+    writer = DirectoryWriter(tmp_path, ("html",), HEADER)
+    writer.add(rows[1], row=2)
+    writer.add(rows[0], row=1)
+    writer.journal.leave({})
+    progress = progress_of(tmp_path / "results.ndjson", HEADER.run.id)
+    assert progress is not None
+    journal = Journal(tmp_path / "results.ndjson", encode_header(HEADER), HEADER.run.id, progress)
+    again = DirectoryWriter(tmp_path, ("html",), HEADER, journal=journal)
+    for row in (1, 2):
+        again.keep(rows[row - 1].domain, progress.names.get(row, ""))
+    again.add(rows[2], row=3)
+    again.close(REPORT.run)
+    read = hostile.Reader((tmp_path / "index.html").read_bytes())
+    links = [value for _, name, value in read.attributes if name == "href" and value.startswith("domains/")]
+    assert len(set(links)) == 3
+    for link in links:
+        page = (tmp_path / link).read_text("utf-8")
+        assert sum(f">{client}<" in page or f" {client}" in page for client in ("one", "two", "three")) >= 1
 
 
 def test_a_new_run_replaces_the_results_of_the_old_one(tmp_path: Path) -> None:
