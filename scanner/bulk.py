@@ -86,7 +86,7 @@ async def scan_targets(
     window = _Window(concurrency * LEAD if order == "list" else concurrency, ordered=order == "list")
     rest = iter(rows)
 
-    async def lane() -> None:
+    async def scan_rows() -> None:
         while not stop:
             await window.room()
             row = None if stop else next(rest, None)
@@ -97,7 +97,7 @@ async def scan_targets(
             started(target)
             window.ended(number, await scan_domain(target, source, options))
 
-    lanes = [asyncio.create_task(lane()) for _ in range(concurrency)]
+    lanes = [asyncio.create_task(scan_rows()) for _ in range(concurrency)]
     everything = asyncio.gather(*lanes)
     everything.add_done_callback(lambda _: window.wake())
     stopping = asyncio.create_task(stop.wait())
@@ -119,7 +119,8 @@ async def scan_targets(
         stopping.cancel()
         if everything.done() and not everything.cancelled():
             everything.exception()  # asyncio complains of one that nobody looked at
-        everything.cancel()
+        for lane in lanes:
+            lane.cancel()
         await asyncio.gather(stopping, *lanes, return_exceptions=True)
 
 
