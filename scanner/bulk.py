@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from rules.results import Target
 from scanner.dns.source import Source
@@ -99,7 +99,7 @@ async def scan_targets(
 
     lanes = [asyncio.create_task(scan_rows()) for _ in range(concurrency)]
     everything = asyncio.gather(*lanes)
-    everything.add_done_callback(lambda _: window.wake())
+    everything.add_done_callback(window.end)
     stopping = asyncio.create_task(stop.wait())
     stopping.add_done_callback(lambda _: window.wake())
     try:
@@ -117,8 +117,6 @@ async def scan_targets(
             everything.result()
     finally:
         stopping.cancel()
-        if everything.done() and not everything.cancelled():
-            everything.exception()  # asyncio complains of one that nobody looked at
         for lane in lanes:
             lane.cancel()
         await asyncio.gather(stopping, *lanes, return_exceptions=True)
@@ -161,6 +159,12 @@ class _Window:
 
     def wake(self) -> None:
         self._news.set()
+
+    def end(self, everything: asyncio.Future[Any]) -> None:
+        """All lanes have ended, or one broke."""
+        if not everything.cancelled():
+            everything.exception()  # asyncio complains of one that nobody looked at
+        self.wake()
 
     async def news(self) -> None:
         """Returns once something has ended since the last time, or `wake` was called."""

@@ -34,10 +34,11 @@ def write_evidence(path: Path, domains: Iterable[str]) -> Path:
 def _lines(index: int, domain: str) -> Iterator[dict[str, object]]:
     dashed = domain.replace(".", "-")
     if index % 11 == 10:
-        yield {"name": domain, "type": "MX", "values": [], "status": "SERVFAIL", "server": "192.0.2.53"}
+        for type_ in ("MX", "TXT"):
+            yield {"name": domain, "type": type_, "values": [], "status": "SERVFAIL", "server": "192.0.2.53"}
     else:
         yield {"name": domain, "type": "MX", "values": [f"0 {dashed}.mail.protection.outlook.com."]}
-    yield {"name": domain, "type": "TXT", "values": ["v=spf1 include:spf.protection.outlook.com -all"]}
+        yield {"name": domain, "type": "TXT", "values": ["v=spf1 include:spf.protection.outlook.com -all"]}
     for selector in ("selector1", "selector2"):
         target = f"{selector}-{dashed}._domainkey.{_TENANT}.onmicrosoft.com."
         yield {"name": f"{selector}._domainkey.{domain}", "type": "CNAME", "values": [target]}
