@@ -8,15 +8,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from reports.escape import visible
+from reports.shared import Bounded, Failures
 from reports.words import display_name, grade_words, order_of, score_words
 from rules.results import DomainResult, Finding, Report, RuleText
 
-__all__ = ["Row", "Summary", "first_to_fix", "row_of", "summary_of"]
+__all__ = [
+    "LONGEST_CELL",
+    "OpenQuestion",
+    "Row",
+    "Summary",
+    "first_to_fix",
+    "grades_of",
+    "open_questions",
+    "row_of",
+    "summary_of",
+]
 
 _GRADE_ORDER = {"F": 0, "D": 1, "C": 2, "?": 3, "B": 4, "A": 5, "-": 6}
-_LONGEST_CELL = 140
+_ANSWERED = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
+_MOST_TAGS = 8
+LONGEST_CELL: Final = 140
+"""Characters of a cell in a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,16 @@ class Row:
     unknown: int
     first: str
     link: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OpenQuestion:
+    """How questions went unanswered: the status, who gave it and why."""
+
+    status: str
+    server: str
+    reason: str
 
 
 @dataclass(slots=True)
@@ -45,16 +70,24 @@ class Summary:
     domains: int = 0
     failing: int = 0
     by_grade: Counter[str] = field(default_factory=Counter)
-    by_rule: Counter[str] = field(default_factory=Counter)
+    by_client: dict[str, Counter[str]] = field(default_factory=dict)
+    failures: Failures = field(default_factory=Failures)
+    waiting: int = 0
+    open: Bounded[OpenQuestion] = field(default_factory=Bounded)
     kept: list[Row] = field(default_factory=list)
 
     def add(self, result: DomainResult, link: str = "") -> None:
         """Counts one domain; `link` is where its page is, relative to the index."""
-        failed = {f.rule for f in result.findings if f.status == "fail" and f.severity != "info"}
         self.domains += 1
-        self.failing += bool(failed)
+        self.failing += any(f.status == "fail" and f.severity != "info" for f in result.findings)
         self.by_grade[result.grade] += 1
-        self.by_rule.update(failed)
+        client = _short(result.client)
+        if client in self.by_client or len(self.by_client) < self.most:
+            self.by_client.setdefault(client, Counter())[result.grade] += 1
+        self.failures.add(result)
+        self.waiting += any(f.status == "unknown" for f in result.findings)
+        for question in open_questions(result):
+            self.open.add(question)
         self.kept.append(row_of(result, link))
         if len(self.kept) >= 2 * self.most:
             self.kept = self.worst(self.most)
@@ -65,13 +98,24 @@ class Summary:
 
     def grades(self) -> list[tuple[str, int]]:
         """How many domains have which grade, best first; A to F always, "?" and "-" where there are any."""
-        found = [(grade, self.by_grade[grade]) for grade in ("A", "B", "C", "D", "F", "?", "-")]
-        return [(grade, number) for grade, number in found if number or grade in "ABCDF"]
+        return grades_of(self.by_grade)
 
     def common_failures(self, rules: Mapping[str, RuleText], most: int = 10) -> list[tuple[str, str, int]]:
         """The rules that fail most often: id, title, number of domains."""
-        ordered = sorted(self.by_rule.items(), key=lambda item: (-item[1], item[0]))
-        return [(rule, rules[rule].title if rule in rules else rule, number) for rule, number in ordered[:most]]
+        return [(failure.rule, failure.title, failure.number) for failure in self.failures.common(rules, most)]
+
+
+def grades_of(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Grades with their numbers, best first; A to F always, "?" and "-" where there are any."""
+    found = [(grade, counts.get(grade, 0)) for grade in ("A", "B", "C", "D", "F", "?", "-")]
+    return [(grade, number) for grade, number in found if number or grade in "ABCDF"]
+
+
+def open_questions(result: DomainResult) -> set[OpenQuestion]:
+    """How the questions went unanswered that hold up checks of a domain."""
+    asked = {index for f in result.findings if f.status == "unknown" for index in f.evidence}
+    found = (answer for index, answer in enumerate(result.answers) if index in asked and answer.status not in _ANSWERED)
+    return {OpenQuestion(answer.status, answer.server[:100], answer.reason[:300]) for answer in found}
 
 
 def row_of(result: DomainResult, link: str = "") -> Row:
@@ -90,6 +134,7 @@ def row_of(result: DomainResult, link: str = "") -> Row:
         unknown=sum(finding.status == "unknown" for finding in result.findings),
         first=_short(first_to_fix(result)),
         link=link,
+        tags=tuple(_short(tag) for tag in result.tags[:_MOST_TAGS]),
     )
 
 
@@ -110,5 +155,5 @@ def summary_of(report: Report) -> Summary:
 
 
 def _short(text: str) -> str:
-    shown = visible(text[: _LONGEST_CELL + 1])
-    return shown if len(shown) <= _LONGEST_CELL else shown[: _LONGEST_CELL - 1] + "…"
+    shown = visible(text[: LONGEST_CELL + 1])
+    return shown if len(shown) <= LONGEST_CELL else shown[: LONGEST_CELL - 1] + "…"

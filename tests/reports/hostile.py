@@ -62,6 +62,11 @@ TAGS = frozenset(
         "script",
         "label",
         "input",
+        "ol",
+        "select",
+        "option",
+        "small",
+        "bdi",
     ]
 )
 ATTRIBUTES = frozenset(
@@ -98,6 +103,9 @@ ATTRIBUTES = frozenset(
         "hidden",
         "for",
         "autocomplete",
+        "colspan",
+        "value",
+        "checked",
     ]
 )
 

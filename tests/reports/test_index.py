@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import hostile
+import pytest
 import sample
 
+from reports import index
 from reports.index import index_page
 from reports.summary import Summary, summary_of
 
@@ -44,7 +46,7 @@ def test_every_domain_has_its_grade_its_client_the_first_thing_to_fix_and_a_link
     said = text(page)
     for piece in (
         "customer-0000.example",
-        "43 to 51 of 100",
+        "43 to 51",
         "Contoso Ltd",
         "does not authorise Microsoft 365",
         "between F and A",
@@ -62,16 +64,79 @@ def test_without_pages_there_are_no_links() -> None:
     assert b'href="domains/' not in index_page(summary_of(sample.report()), sample.report())
 
 
-def test_counts_common_failures_bad_rows_and_unused_waivers_are_told() -> None:
+def test_counts_common_failures_unknowns_bad_rows_and_unused_waivers_are_told() -> None:
     said = text(index_page(linked(30), sample.report()))
     for piece in (
-        "A 10 domains",
-        "? 10 domains without a grade yet",
-        "A DMARC record is published 10",
+        "10 of 30 domains have serious faults.",
+        "10 are in order or nearly so. For 10 too little of DNS could be read",
+        "A 10 in order",
+        "? 10 not known yet",
+        "10 domains fail A DMARC record is published",
+        "Could not be checked (20 domains)",
+        "no answer in time (TIMEOUT)",
         "It has a blank in it.",
         "w.yaml:3",
     ):
         assert piece in said
+
+
+def test_what_one_change_would_mend_is_told_with_the_record_and_who_does_it() -> None:
+    said = text(index_page(linked(30), sample.report()))
+    assert "One change mends 10 domains; it is outside of their zones: Add TXT _dmarc.contoso.com: v=DMARC1" in said
+    assert said.index("SPF authorises Microsoft 365") < said.index("No old mail servers are left")
+
+
+def test_domains_stand_by_client_with_the_grades_of_each() -> None:
+    page = index_page(linked(6), sample.report())
+    said = text(page)
+    assert said.index("Contoso Ltd 4 domains: 2 D, 2 ?") < said.index("Fabrikam 2 domains: 2 A")
+    assert b'class="grouped"' in page
+    one = Summary()
+    one.add(sample.good())
+    assert b'class="group"' not in index_page(one, sample.report())
+
+
+def test_without_clients_there_is_no_column_for_them() -> None:
+    summary = Summary()
+    summary.add(sample.result(client=""))
+    assert "Client" not in re.findall(r"<th scope=.col.[^>]*>([^<]*)", index_page(summary, sample.report()).decode())
+
+
+def test_tickets_and_tags_are_shown() -> None:
+    said = text(index_page(linked(3), sample.report()))
+    assert "T-1 pilot" in said
+
+
+def test_a_thousand_clients_and_hostile_names_stay_under_the_size_and_say_what_was_cut() -> None:
+    summary = Summary()
+    for number in range(1000):
+        summary.add(
+            sample.result(f"d{number}.test", client=f"{number}" + "<&'>" * 400, ticket="'" * 400, tags=("<" * 300,) * 8)
+        )
+    page = index_page(summary, sample.report())
+    assert len(page) < 1_400_000
+    assert "Long texts are cut short here" in text(page)
+
+
+@pytest.mark.parametrize(
+    ("grades", "headline"),
+    [
+        ("", "There are no domains in this report."),
+        ("A", "The domain is in order or nearly so."),
+        ("F", "The domain has serious faults."),
+        ("AB", "All 2 domains are in order or nearly so."),
+        ("DF", "All 2 domains have serious faults."),
+        ("ADC", "1 of 3 domains has serious faults."),
+        ("AC", "1 of 2 domains needs work."),
+        ("A?", "1 of 2 domains is in order or nearly so."),
+        ("?", "None of the domains could be graded."),
+    ],
+)
+def test_the_headline_tells_the_worst_that_there_is(grades: str, headline: str) -> None:
+    summary = Summary()
+    for number, grade in enumerate(grades):
+        summary.add(sample.result(f"d{number}.test", grade=grade))
+    assert index.headline(summary)[0] == headline
 
 
 def test_a_very_long_list_shows_the_worst_and_says_so() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import sample
 
-from reports.summary import Summary, row_of, summary_of
+from reports.summary import OpenQuestion, Summary, row_of, summary_of
 from rules.results import Score
 
 
@@ -82,3 +82,20 @@ def test_what_counts_for_nothing_is_neither_first_to_fix_nor_a_common_failure() 
     summary.add(dataclasses.replace(sample.good("b.test"), findings=(idea,)))
     assert summary.common_failures({}) == []
     assert [row.first for row in summary.worst(2)] == ["", ""]
+
+
+def test_grades_are_counted_by_client_too() -> None:
+    summary = summary_of(sample.many(30))
+    assert {client: dict(counts) for client, counts in summary.by_client.items()} == {
+        "Contoso Ltd": {"D": 10, "?": 10},
+        "Fabrikam": {"A": 10},
+    }
+
+
+def test_what_dns_did_not_answer_is_counted_by_cause_and_domain() -> None:
+    summary = Summary()
+    for number in range(3):
+        summary.add(sample.unreadable(f"{number}.test"))
+    summary.add(sample.good())
+    assert summary.waiting == 3
+    assert summary.open.first(9) == [(OpenQuestion("TIMEOUT", "", "TIMEOUT for every server"), 3)]
