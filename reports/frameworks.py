@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from rules.results import DomainResult, FrameworkText, Requirement, RuleText
 
-__all__ = ["OUTCOME_WORDS", "JudgedFramework", "JudgedRequirement", "Outcome", "judge_frameworks"]
+__all__ = ["OUTCOME_SIGNS", "OUTCOME_WORDS", "JudgedFramework", "JudgedRequirement", "Outcome", "judge_frameworks"]
 
 Outcome = Literal["met", "not_met", "unknown", "waived", "not_applicable", "not_judged", "not_testable"]
 
@@ -26,6 +26,18 @@ OUTCOME_WORDS: Final[Mapping[Outcome, str]] = {
     "not_judged": "not judged with this profile",
     "not_testable": "cannot be seen from outside",
 }
+
+
+OUTCOME_SIGNS: Final[Mapping[Outcome, str]] = {
+    "met": "✓",
+    "not_met": "✗",
+    "unknown": "?",
+    "waived": "~",
+    "not_applicable": "–",
+    "not_judged": "·",
+    "not_testable": "◌",
+}
+"""A shape each, so that colour is never the only difference."""
 
 
 @dataclass(frozen=True, slots=True)

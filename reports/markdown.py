@@ -1,6 +1,6 @@
 """Markdown for a ticket's comment: plain lists and code blocks only, since ticket systems differ in all else.
 
-Of a domain: the verdict, what to publish, then short lists of what failed and what could not be checked.
+Of a domain: the verdict, what to do in which order, the records, then short lists of what failed and what could not be checked.
 Of a list: counts, domains with the first thing to fix, the most common failures, rows that were skipped.
 """
 
@@ -11,11 +11,14 @@ from typing import Final
 
 from reports.escape import markdown_block, markdown_code, markdown_text, shorten
 from reports.publish import Current, Publication, Record, Task, publication
+from reports.standing import standing
+from reports.steps import Step, record_noun, steps
 from reports.summary import Row, Summary
 from reports.verdict import verdict
 from reports.words import (
     ACTION_WORDS,
     EFFORT_WORDS,
+    OWNER_NAMES,
     OWNER_WORDS,
     display_name,
     grade_words,
@@ -30,16 +33,19 @@ __all__ = ["domain_markdown", "list_markdown"]
 _LONGEST_LINE: Final = 600
 _MOST_STAYING: Final = 5
 _MOST_FINDINGS: Final = 20
+_MOST_STEPS: Final = 60
 _MOST_ROWS: Final = 1000
 
 
 def domain_markdown(result: DomainResult, report: Report) -> str:
     """One domain, with `report` for the rules' texts."""
     todo = publication(result, report.rules)
+    jobs = steps(result, todo)
     lines = [
         *_heading(f"{display_name(result)}: grade {grade_words(result)}, {score_words(result)}", "="),
-        *_verdict(result, report, todo),
-        *_publish(todo),
+        *_verdict(result, report, jobs),
+        *_do(jobs, todo),
+        *_publish(jobs, todo),
         *_findings("What failed", [f for f in result.findings if f.status == "fail"]),
         *_findings("What could not be checked", [f for f in result.findings if f.status == "unknown"]),
         *_footer(result, report),
@@ -85,28 +91,49 @@ def _text(text: str) -> str:
     return markdown_text(shorten(text, _LONGEST_LINE))
 
 
-def _verdict(result: DomainResult, report: Report, todo: Publication) -> Iterator[str]:
-    words = verdict(result, report.rules, todo)
-    yield " ".join(_text(sentence) for sentence in (words.headline, *words.consequences, words.remedy) if sentence)
+def _verdict(result: DomainResult, report: Report, jobs: Sequence[Step]) -> Iterator[str]:
+    words = verdict(result, jobs)
+    held = standing(result, report.rules)
+    yield _text(words.headline)
+    for paragraph in (words.consequences, (words.remedy,), (held.held, held.reachable)):
+        if told := " ".join(_text(sentence) for sentence in paragraph if sentence):
+            yield ""
+            yield told
     yield ""
 
 
-def _publish(todo: Publication) -> Iterator[str]:
-    yield from _heading("What to publish")
-    if not todo.records:
+def _do(jobs: Sequence[Step], todo: Publication) -> Iterator[str]:
+    yield from _heading("Do this, in this order")
+    if not any(step.parts for step in jobs):
         yield todo.nothing
         yield ""
-    else:
+    for step in jobs[:_MOST_STEPS]:
+        how = [step.severity, ", then ".join(OWNER_NAMES[owner] for owner in step.owners), step.effort or ""]
+        yield f"{step.number}. {_text(step.title)} ({', '.join(filter(None, how))})"
+    if len(jobs) > _MOST_STEPS:
+        yield ""
+        yield f"{plural(len(jobs) - _MOST_STEPS, 'more step')} stand in results.ndjson."
+    yield ""
+
+
+def _publish(jobs: Sequence[Step], todo: Publication) -> Iterator[str]:
+    doing = [step for step in jobs if step.parts]
+    if doing:
+        yield from _heading("What to publish, step by step")
         yield from _host(todo)
-    for number, record in enumerate(todo.records, start=1):
-        yield from _record(number, record)
-    if todo.others:
-        yield from _heading("What else is to do")
-        for task in todo.others:
-            yield from _task(task)
+    for step in doing[:_MOST_STEPS]:
+        yield f"Step {step.number}: {_text(step.title)}"
+        yield ""
+        for part in step.parts:
+            if part.record:
+                yield from _record(part.record)
+            elif part.task:
+                yield from _task(part.task)
     if todo.ideas:
         yield from _heading("Worth a thought (no faults)")
         for task in todo.ideas:
+            yield f"- {_text(task.title)}"
+            yield ""
             yield from _task(task)
 
 
@@ -124,15 +151,13 @@ def _host(todo: Publication) -> Iterator[str]:
     yield ""
 
 
-def _record(number: int, record: Record) -> Iterator[str]:
-    what = f"{ACTION_WORDS[record.action]} {record.type} at"
-    yield f"{number}. {_text(what)} {markdown_code(record.name)} ({record.severity}, {EFFORT_WORDS[record.effort]})"
-    yield ""
+def _record(record: Record) -> Iterator[str]:
+    what = f"{ACTION_WORDS[record.action]} {record_noun(record)} at"
+    yield f"- {_text(what)} {markdown_code(record.name)}"
     if record.host:
         yield f"- Name in most control panels: {markdown_code(record.host)}"
-    if record.ttl is not None:
-        yield f"- TTL: {record.ttl}"
-    yield f"- Who: {OWNER_WORDS[record.owner]}"
+    yield f"- Type {_text(record.type)}{'' if record.ttl is None else f', TTL {record.ttl}'}"
+    yield f"- Who: {OWNER_WORDS[record.owner]}; it {EFFORT_WORDS[record.effort]}"
     yield f"- Asked for by: {', '.join(map(markdown_code, record.rules)) or 'no rule'}"
     yield from (f"- {_text(text)}" for text in record.text)
     yield ""
@@ -170,9 +195,9 @@ def _current(current: Current, action: str) -> Iterator[str]:
 
 
 def _task(task: Task) -> Iterator[str]:
-    yield f"- {_text(task.message)} {_text(task.text)}".rstrip()
+    yield f"- {_text(task.text or task.message)}"
     if task.owner and task.effort:
-        yield f"  - Who: {OWNER_WORDS[task.owner]}; it {EFFORT_WORDS[task.effort]}"
+        yield f"- Who: {OWNER_WORDS[task.owner]}; it {EFFORT_WORDS[task.effort]}"
     yield ""
     if task.command:
         yield markdown_block(task.command.splitlines())

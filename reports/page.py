@@ -6,17 +6,20 @@ query, how the grade is made. Long text is shortened here, with a note of how mu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from markupsafe import Markup
 
 from reports.brand import Brand
+from reports.causes import causes
 from reports.escape import script_json
-from reports.frameworks import OUTCOME_WORDS, judge_frameworks
+from reports.frameworks import judge_frameworks
 from reports.jsondoc import encode_domain
 from reports.publish import publication
+from reports.standing import standing, subjects
+from reports.steps import steps
 from reports.theme import render
 from reports.verdict import verdict
 from reports.words import display_name, grade_words, order_of, score_words
@@ -29,6 +32,10 @@ USUAL_PAGE: Final = 150_000
 
 LARGEST_PAGE: Final = 300_000
 """In octets. A page above it is made again with tighter limits, which only hostile or giant content needs."""
+
+
+_MOST_STEPS: Final = 60
+"""As in the templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,8 @@ def domain_page(result: DomainResult, report: Report, brand: Brand | None = None
 
 def _page(result: DomainResult, report: Report, limits: Limits, brand: Brand | None) -> bytes:
     todo = publication(result, report.rules)
-    groups = {status: tuple(_shown(result, report, status)) for status in STATUSES}
+    jobs = steps(result, todo)
+    groups: dict[str, tuple[_Shown, ...]] = {status: tuple(_shown(result, report, status)) for status in STATUSES}
     return render(
         "domain.html",
         brand,
@@ -85,18 +93,44 @@ def _page(result: DomainResult, report: Report, limits: Limits, brand: Brand | N
         name=display_name(result),
         grade_words=grade_words(result),
         score_words=score_words(result),
-        verdict=verdict(result, report.rules, todo),
+        verdict=verdict(result, jobs),
+        standing=standing(result, report.rules),
+        subjects=subjects(result.findings),
         todo=todo,
+        steps=jobs,
+        step_of={rule: step.number for step in reversed(jobs[:_MOST_STEPS]) for rule in step.rules},
         groups=groups,
-        counts={status: len(found) for status, found in groups.items()},
+        anchors={shown.finding.rule: f"finding-{number}" for number, shown in enumerate(groups["fail"], start=1)},
+        waiting=_waiting(groups["blocked"]),
+        causes=causes(result),
+        counts=_counts(groups),
         frameworks=judge_frameworks(result, report.frameworks, report.rules),
-        outcome_words=OUTCOME_WORDS,
-        known=("NOERROR", "NODATA", "NXDOMAIN"),
         capping=[finding for finding in result.findings if finding.rule in result.cap_by],
         lost=sorted(result.score.lost, key=lambda lost: -lost.points),
         score_sentences=SCORE_SENTENCES,
         document=_document(result, limits.json),
     )
+
+
+def _counts(groups: Mapping[str, Sequence[_Shown]]) -> dict[str, int]:
+    """How many checks came out how; failures for information are notes."""
+    counts = {status: len(found) for status, found in groups.items()}
+    counts["note"] = sum(shown.finding.severity == "info" for shown in groups["fail"])
+    counts["fail"] -= counts["note"]
+    return counts
+
+
+def _waiting(blocked: Sequence[_Shown]) -> list[tuple[str, list[Finding]]]:
+    """Blocked findings by the rule that they wait for in the end."""
+    before = {shown.finding.rule: shown.finding.blocked_by for shown in blocked}
+    found: dict[str, list[Finding]] = {}
+    for shown in blocked:
+        rule, passed = shown.finding.blocked_by, {shown.finding.rule}
+        while rule in before and rule not in passed:
+            passed.add(rule)
+            rule = before[rule]
+        found.setdefault(rule, []).append(shown.finding)
+    return list(found.items())
 
 
 def _shown(result: DomainResult, report: Report, status: str) -> Iterator[_Shown]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from reports.words import order_of, plural
 from reports.zonefile import absolute, plain_value, rdata, record_line, txt_strings
-from rules.results import Action, Change, DomainResult, Effort, Finding, Owner, QueryRecord, RuleText, Severity
+from rules.results import EFFORTS, Action, Change, DomainResult, Effort, Finding, Owner, QueryRecord, RuleText, Severity
 
 __all__ = ["Current", "Host", "Publication", "Record", "Task", "publication", "zone_block"]
 
@@ -62,7 +62,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A failure that no record mends: what is wrong, what to do, and the command for it if a tool does it."""
+    """A failure that no record mends, or none by itself (`lasting`: what goes on after a record is published): what is
+    wrong, what to do, the command for it if a tool does it, and the rules whose failures are mended before.
+    """
 
     rule: str
     title: str
@@ -72,6 +74,8 @@ class Task:
     command: str
     owner: Owner | None
     effort: Effort | None
+    after: tuple[str, ...] = ()
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +106,35 @@ def publication(result: DomainResult, rules: Mapping[str, RuleText]) -> Publicat
     """The view of one domain."""
     failing = {f.rule: f for f in result.findings if f.status == "fail"}
     changes = sorted(result.changes, key=order_of)
-    covered = {rule for change in changes for rule in change.rules}
-    origin = _fact(result.facts, "domain", "organizational")
+    lasting = {rule for change in changes for rule in change.rules if rule in failing and _lasts(failing[rule], change)}
+    covered = {rule for change in changes for rule in change.rules} - lasting
+    origins = _origins(result)
     answers = {(_key(a.name), a.type): a for a in result.answers}
     leaving = _leaving(changes)
     records = tuple(
         _record(
             change,
             along,
-            [failing[rule] for rule in change.rules if rule in failing],
+            [failing[rule] for rule in change.rules if rule in failing and rule not in lasting],
             answers.get((_key(change.name), change.type)),
             leaving.get((_key(change.name), change.type), frozenset()),
-            origin if isinstance(origin, str) else "",
+            origins,
         )
         for change, along in _joined(changes)
     )
     left = [finding for finding in sorted(failing.values(), key=order_of) if finding.rule not in covered]
-    others = tuple(_task(finding, rules) for finding in left if finding.severity != "info")
-    ideas = tuple(_task(finding, rules) for finding in left if finding.severity == "info")
+    others = tuple(_task(finding, rules, finding.rule in lasting) for finding in left if finding.severity != "info")
+    ideas = tuple(_task(finding, rules, finding.rule in lasting) for finding in left if finding.severity == "info")
     return Publication(records, others, ideas, _host(result.facts), zone_block(changes), _nothing(result, bool(others)))
+
+
+def _lasts(finding: Finding, change: Change) -> bool:
+    """Mending goes on for days or weeks after the record is published, so that it is a thing to do of its own."""
+    return (
+        finding.fix is not None
+        and EFFORTS.index(finding.fix.effort) >= EFFORTS.index("days")
+        and EFFORTS.index(finding.fix.effort) > EFFORTS.index(change.effort)
+    )
 
 
 def zone_block(changes: list[Change]) -> tuple[str, ...]:
@@ -183,14 +197,14 @@ def _record(
     findings: list[Finding],
     answer: QueryRecord | None,
     leaving: frozenset[str],
-    origin: str,
+    origins: frozenset[str],
 ) -> Record:
     fixes = [f.fix for f in sorted(findings, key=order_of) if f.fix]
     strings = txt_strings(change.value) if change.type == "TXT" else ()
     return Record(
         action="replace" if along else change.action,
         name=change.name.rstrip("."),
-        host=_relative(change.name, origin),
+        host=_relative(change.name, origins),
         type=change.type,
         ttl=change.ttl,
         value=plain_value(change.type, change.value),
@@ -233,16 +247,24 @@ def _nothing(result: DomainResult, others: bool) -> str:
     )
 
 
-def _relative(name: str, origin: str) -> str:
-    name, origin = absolute(name).lower()[:-1], absolute(origin).lower()[:-1] if origin else ""
-    if not origin:
-        return ""
-    if name == origin:
-        return "@"
-    return name.removesuffix("." + origin) if name.endswith("." + origin) else ""
+def _origins(result: DomainResult) -> frozenset[str]:
+    """Names that are known to be the top of a zone: those with NS records, and the organizational domain."""
+    found = {_key(answer.name) for answer in result.answers if answer.type == "NS" and answer.status == "NOERROR"}
+    if isinstance(organizational := _fact(result.facts, "domain", "organizational"), str):
+        found.add(_key(organizational))
+    return frozenset(found - {""})
 
 
-def _task(finding: Finding, rules: Mapping[str, RuleText]) -> Task:
+def _relative(name: str, origins: frozenset[str]) -> str:
+    """The name without the closest zone at or above it; "@" is the zone itself, "" that no zone is known."""
+    labels = absolute(name).lower()[:-1].split(".")
+    for start in range(len(labels)):
+        if ".".join(labels[start:]) in origins:
+            return ".".join(labels[:start]) or "@"
+    return ""
+
+
+def _task(finding: Finding, rules: Mapping[str, RuleText], lasting: bool) -> Task:
     fix = finding.fix
     return Task(
         rule=finding.rule,
@@ -253,6 +275,8 @@ def _task(finding: Finding, rules: Mapping[str, RuleText]) -> Task:
         command=fix.command if fix else "",
         owner=fix.owner if fix else None,
         effort=fix.effort if fix else None,
+        after=fix.after if fix else (),
+        lasting=lasting,
     )
 
 

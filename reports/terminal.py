@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from reports.escape import shorten, terminal
 from reports.publish import Publication, Record, Task, publication
+from reports.steps import Step, steps
 from reports.summary import Row, row_of
 from reports.verdict import verdict
 from reports.words import (
     ACTION_WORDS,
     ANSWER_WORDS,
     EFFORT_WORDS,
+    OWNER_NAMES,
     OWNER_WORDS,
     STATUS_SIGNS,
     STATUS_WORDS,
@@ -91,7 +93,8 @@ def print_domains(rows: Sequence[Row], console: Console) -> None:
 def print_domain(result: DomainResult, report: Report, console: Console) -> None:
     """One domain: verdict, what to publish, findings by status, what is unknown and why, how the grade is made."""
     todo = publication(result, report.rules)
-    words = verdict(result, report.rules, todo)
+    jobs = steps(result, todo)
+    words = verdict(result, jobs)
     _title(
         console,
         f"{display_name(result)}: grade {grade_words(result)}, {score_words(result)}",
@@ -99,13 +102,23 @@ def print_domain(result: DomainResult, report: Report, console: Console) -> None
     )
     sentences = (words.headline, *words.consequences, words.remedy)
     _print(console, " ".join(shorten(sentence, _LONGEST) for sentence in sentences if sentence))
-    _publish(console, todo)
+    _do(console, jobs)
+    _publish(console, jobs, todo)
     _findings(console, result)
     _grade(console, result)
 
 
-def _publish(console: Console, todo: Publication) -> None:
-    _title(console, "What to publish")
+def _do(console: Console, jobs: Sequence[Step]) -> None:
+    if not jobs:
+        return
+    _title(console, "Do this, in this order")
+    for step in jobs:
+        how = [step.severity, ", then ".join(OWNER_NAMES[owner] for owner in step.owners), step.effort or ""]
+        _say(console, f"{step.number}. {step.title} ({', '.join(filter(None, how))})")
+
+
+def _publish(console: Console, jobs: Sequence[Step], todo: Publication) -> None:
+    _title(console, "What to publish, step by step")
     host = todo.host
     if host.provider:
         _say(console, f"The zone is hosted by {host.provider}.")
@@ -115,24 +128,29 @@ def _publish(console: Console, todo: Publication) -> None:
         _say(console, f"Who hosts the zone could not be determined: {host.reason}")
     if not todo.records:
         _say(console, todo.nothing)
-    for number, record in enumerate(todo.records, start=1):
-        _record(console, number, record)
-    if todo.others:
-        _title(console, "What else is to do")
-    for task in todo.others:
-        _task(console, task, STATUS_SIGNS["fail"])
+    for step in jobs:
+        if step.parts:
+            console.print()
+            _say(console, f"{step.number}. {step.title}", "bold")
+        for part in step.parts:
+            if part.record:
+                _record(console, part.record)
+            elif part.task:
+                _task(console, part.task)
     if todo.ideas:
         _title(console, "Worth a thought (no faults)")
     for task in todo.ideas:
-        _task(console, task, "-")
+        _say(console, f"- {task.title}")
+        _task(console, task)
 
 
-def _record(console: Console, number: int, record: Record) -> None:
-    console.print()
-    _say(console, f"{number}. {ACTION_WORDS[record.action]} {record.type} at {record.name}", "bold")
-    ttl = f"TTL {record.ttl}, " if record.ttl is not None else ""
-    host = f"name in most panels {record.host}, " if record.host else ""
-    _say(console, f"{host}{ttl}{record.severity}, {EFFORT_WORDS[record.effort]}; {OWNER_WORDS[record.owner]}")
+def _record(console: Console, record: Record) -> None:
+    ttl = f", TTL {record.ttl}" if record.ttl is not None else ""
+    host = f" (in most panels {record.host})" if record.host else ""
+    _say(
+        console,
+        f"{ACTION_WORDS[record.action]} {record.type} at {record.name}{host}{ttl}; {EFFORT_WORDS[record.effort]}",
+    )
     for text in record.text:
         _say(console, text)
     if record.current.values:
@@ -156,10 +174,11 @@ def _record(console: Console, number: int, record: Record) -> None:
         )
 
 
-def _task(console: Console, task: Task, sign: str) -> None:
-    _say(console, f"{sign} {task.message} {task.text}".rstrip())
+def _task(console: Console, task: Task) -> None:
+    if task.text:
+        _say(console, task.text)
     if task.owner and task.effort:
-        _say(console, f"  {OWNER_WORDS[task.owner]}; it {EFFORT_WORDS[task.effort]}")
+        _say(console, f"{OWNER_WORDS[task.owner]}; it {EFFORT_WORDS[task.effort]}")
     for line in task.command.splitlines():
         _paste(console, line, "")
 

@@ -18,17 +18,24 @@ from markupsafe import Markup, escape
 
 from reports import charts
 from reports.brand import Brand
+from reports.difference import difference
 from reports.escape import https_link, shorten, visible
+from reports.frameworks import OUTCOME_SIGNS, OUTCOME_WORDS
+from reports.steps import record_noun
 from reports.words import (
     ACTION_WORDS,
     ANSWER_WORDS,
     EFFORT_WORDS,
+    NOTE_SIGN,
+    NOTE_WORDS,
+    OWNER_NAMES,
     OWNER_WORDS,
     SEVERITY_WORDS,
     STATUS_SIGNS,
     STATUS_WORDS,
     observed_text,
     plural,
+    time_words,
 )
 
 __all__ = ["LONGEST", "content_security_policy", "environment", "render", "script", "style"]
@@ -43,10 +50,13 @@ _WORDS: Final = {
     "action_words": ACTION_WORDS,
     "answer_words": ANSWER_WORDS,
     "effort_words": EFFORT_WORDS,
+    "outcome_signs": OUTCOME_SIGNS,
+    "outcome_words": OUTCOME_WORDS,
+    "owner_names": OWNER_NAMES,
     "owner_words": OWNER_WORDS,
     "severity_words": SEVERITY_WORDS,
-    "status_signs": STATUS_SIGNS,
-    "status_words": STATUS_WORDS,
+    "status_signs": {**STATUS_SIGNS, "note": NOTE_SIGN},
+    "status_words": {**STATUS_WORDS, "note": NOTE_WORDS},
 }
 
 
@@ -85,6 +95,7 @@ def environment() -> Environment:
     env.filters |= {
         "clip": _clip,
         "https": https_link,
+        "moment": time_words,
         "observed": observed_text,
         "plural": plural,
         "whole": _whole,
@@ -92,7 +103,10 @@ def environment() -> Environment:
     env.globals |= _WORDS
     env.globals |= {
         "nl": Markup("\n"),
+        "difference": difference,
         "grade_badge": charts.grade_badge,
+        "meter": charts.meter,
+        "record_noun": record_noun,
         "score_band": charts.score_band,
         "status_bar": charts.status_bar,
     }

@@ -2,30 +2,39 @@
 
 First the consequence, then, in brackets, the name under which an expert looks it up. Consequences are told of
 findings that failed for certain, by the facts that these saw; a failure that no sentence here covers is told by
-the rule's own `why`.
+its own message.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reports.publish import Publication
-from reports.words import order_of, plural
-from rules.results import EFFORTS, DomainResult, Finding, RuleText
+from reports.steps import Step
+from reports.words import first_sentence, listed, order_of, plural
+from rules.results import EFFORTS, DomainResult, Effort, Finding, Owner
 
 __all__ = ["Verdict", "verdict"]
 
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_WHOSE: Final[Mapping[Owner, str]] = {
+    "dns": "whoever manages the DNS",
+    "tenant": "an administrator of Microsoft 365",
+    "registrar": "the registrar",
+    "gateway": "whoever runs the mail gateway",
+    "sender": "the services that send the mail",
+    "provider": "the provider",
+}
 _MOST: Final = 3
 """More consequences than this are not read; the findings have the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`headline` is one sentence with the grade's meaning; `consequences` what goes wrong; `remedy` what it takes."""
+    """`headline` is one sentence with the grade's meaning; `consequences` what goes wrong and what could not be read, or
+    else what is right; `remedy` what mending takes.
+    """
 
     headline: str
     consequences: tuple[str, ...]
@@ -66,6 +75,20 @@ def _no_live_key(seen: Mapping[str, Any]) -> bool:
             return True
     return bool(states) and all(state in ("none", "revoked", "invalid") for state in states)
 
+
+_STRENGTHS: Final[Mapping[str, str]] = {
+    "MX": "Mail arrives where it should",
+    "SPF": "the servers that may send are named (SPF)",
+    "DKIM": "mail can be signed so that nobody can change it unnoticed (DKIM)",
+    "DMARC": "receivers are told what to do with forgeries (DMARC)",
+}
+_MATTERS: Final[Mapping[str, str]] = {
+    "DOMAIN": "the domain itself",
+    "MX": "where its mail goes (MX)",
+    "SPF": "which servers may send its mail (SPF)",
+    "DKIM": "the signatures of its mail (DKIM)",
+    "DMARC": "what receivers are to do with forgeries (DMARC)",
+}
 
 # One a subject is told, the first that holds.
 _CONSEQUENCES: Final = (
@@ -150,11 +173,12 @@ _HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def verdict(result: DomainResult, rules: Mapping[str, RuleText], publication: Publication) -> Verdict:
+def verdict(result: DomainResult, steps: Sequence[Step]) -> Verdict:
     """The first paragraph of every report on a domain."""
     failures = sorted((f for f in result.findings if f.status == "fail"), key=order_of)
     faulty = any(finding.severity != "info" for finding in failures)
-    return Verdict(_headline(result, faulty), _consequences(result, failures, rules), _remedy(publication))
+    said = _consequences(result, failures) + _open_matters(result)
+    return Verdict(_headline(result, faulty), said or _strengths(result), _remedy(steps))
 
 
 def _headline(result: DomainResult, failing: bool) -> str:
@@ -174,7 +198,7 @@ def _headline(result: DomainResult, failing: bool) -> str:
     return (worried if failing else calm).replace("{domain}", domain)
 
 
-def _consequences(result: DomainResult, failures: list[Finding], rules: Mapping[str, RuleText]) -> tuple[str, ...]:
+def _consequences(result: DomainResult, failures: list[Finding]) -> tuple[str, ...]:
     domain = result.unicode or result.domain
     told: dict[str, str] = {}
     quiet = {"mx"} if _wants_no_mail(result) else set()
@@ -186,7 +210,7 @@ def _consequences(result: DomainResult, failures: list[Finding], rules: Mapping[
         key = fitting.subject if fitting else _subject_of(finding)
         if key in told:
             continue
-        told[key] = fitting.text.replace("{domain}", domain) if fitting else _why(finding, rules)
+        told[key] = fitting.text.replace("{domain}", domain) if fitting else first_sentence(finding.message)
     return tuple(told.values())
 
 
@@ -201,17 +225,43 @@ def _subject_of(finding: Finding) -> str:
     return next((s for s in subjects if s not in {"domain", "profile", "m365"}), finding.rule)
 
 
-def _why(finding: Finding, rules: Mapping[str, RuleText]) -> str:
-    text = rules[finding.rule].why.strip() if finding.rule in rules else ""
-    return _SENTENCE_END.split(text, maxsplit=1)[0] or finding.message
+def _strengths(result: DomainResult) -> tuple[str, ...]:
+    """What is right, of a domain in which nothing of weight is wrong."""
+    domain = result.unicode or result.domain
+    if _wants_no_mail(result):
+        if not all(_all_pass(result, subject) for subject in ("MX", "SPF", "DMARC")):
+            return ()
+        return (
+            f"{domain} neither sends nor receives mail, and says so: mail that pretends to come from it is refused.",
+        )
+    held = listed([words for subject, words in _STRENGTHS.items() if _all_pass(result, subject)])
+    return (f"{held[:1].upper()}{held[1:]}.",) if held else ()
 
 
-def _remedy(publication: Publication) -> str:
-    records = [EFFORTS.index(record.effort) for record in publication.records]
-    others = [EFFORTS.index(task.effort) if task.effort else 0 for task in publication.others]
-    steps = []
-    if records:
-        steps.append(f"{plural(len(records), 'change')} in DNS ({EFFORTS[max(records)]})")
-    if others:
-        steps.append(f"{plural(len(others), 'thing')} without a record to paste ({EFFORTS[max(others)]})")
-    return f"What it takes: {' and '.join(steps)}." if steps else ""
+def _all_pass(result: DomainResult, subject: str) -> bool:
+    counted = [f.status for f in result.findings if f.rule.partition("-")[0] == subject and f.severity != "info"]
+    return "pass" in counted and not {"fail", "blocked", "unknown"}.intersection(counted)
+
+
+def _open_matters(result: DomainResult) -> tuple[str, ...]:
+    """What could not be read, in words for people; nothing where it is of no subject that has words."""
+    unknown = {f.rule.partition("-")[0] for f in result.findings if f.status == "unknown" and f.severity != "info"}
+    matters = [words for subject, words in _MATTERS.items() if subject in unknown]
+    if not matters:
+        return ()
+    return (f"DNS gave no usable answer about {listed(matters)}. It is not missing for that: nobody can tell yet.",)
+
+
+def _remedy(steps: Sequence[Step]) -> str:
+    """How many steps, whose, and how long the longest of each owner's takes."""
+    jobs = [step for step in steps if step.owners]
+    if not jobs:
+        return ""
+    longest: dict[Owner, Effort] = {}
+    number: Counter[Owner] = Counter()
+    for step in jobs:
+        owner, effort = step.owners[-1], step.effort or "minutes"
+        number[owner] += 1
+        longest[owner] = max(longest.get(owner, effort), effort, key=EFFORTS.index)
+    shares = [f"{number[owner]} for {_WHOSE[owner]} ({effort})" for owner, effort in longest.items()]
+    return f"{plural(len(jobs), 'step')} {'mends' if len(jobs) == 1 else 'mend'} this: {listed(shares)}."

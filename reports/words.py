@@ -5,7 +5,8 @@ Plain English for readers who have never heard of SPF. A thing that could not be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rules.results import EFFORTS, SEVERITIES, Change, DomainResult, Finding
@@ -14,16 +15,22 @@ __all__ = [
     "ACTION_WORDS",
     "ANSWER_WORDS",
     "EFFORT_WORDS",
+    "NOTE_SIGN",
+    "NOTE_WORDS",
+    "OWNER_NAMES",
     "OWNER_WORDS",
     "SEVERITY_WORDS",
     "STATUS_SIGNS",
     "STATUS_WORDS",
     "display_name",
+    "first_sentence",
     "grade_words",
+    "listed",
     "observed_text",
     "order_of",
     "plural",
     "score_words",
+    "time_words",
 ]
 
 STATUS_WORDS: Final[Mapping[str, str]] = {
@@ -45,6 +52,10 @@ STATUS_SIGNS: Final[Mapping[str, str]] = {
 }
 """A shape each, so that colour is never the only difference."""
 
+NOTE_WORDS: Final = "to consider"
+"""What a failure for information is called: it costs nothing."""
+NOTE_SIGN: Final = "i"
+
 SEVERITY_WORDS: Final[Mapping[str, str]] = {
     "critical": "critical: mail is lost or anyone can forge it",
     "high": "high: much mail is at risk",
@@ -61,6 +72,16 @@ OWNER_WORDS: Final[Mapping[str, str]] = {
     "sender": "whoever runs the service that sends the mail",
     "provider": "the provider; nobody on your side can do it",
 }
+
+OWNER_NAMES: Final[Mapping[str, str]] = {
+    "dns": "DNS admin",
+    "tenant": "Microsoft 365 admin",
+    "registrar": "Registrar",
+    "gateway": "Mail gateway",
+    "sender": "Sending services",
+    "provider": "Provider",
+}
+"""Short, for a column of a list."""
 
 EFFORT_WORDS: Final[Mapping[str, str]] = {
     "minutes": "takes minutes",
@@ -83,10 +104,38 @@ ANSWER_WORDS: Final[Mapping[str, str]] = {
 }
 
 
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_MOMENT: Final = re.compile(
+    r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})T(?P<clock>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?:Z|\+00:00)",
+    re.ASCII,
+)
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
 def order_of(item: Finding | Change) -> tuple[int, int]:
     """What to do first: severity, then effort. Python's sort keeps the order of equals."""
     effort = item.effort if isinstance(item, Change) else item.fix.effort if item.fix else "weeks"
     return SEVERITIES.index(item.severity), EFFORTS.index(effort)
+
+
+def first_sentence(text: str) -> str:
+    """`text` up to the end of its first sentence."""
+    return _SENTENCE_END.split(text.strip(), maxsplit=1)[0]
+
+
+def time_words(moment: str) -> str:
+    """`21 November 2026, 09:00:02 UTC` for a time in RFC 3339 at UTC; anything else as it is."""
+    found = _MOMENT.fullmatch(moment)
+    if not found or not 1 <= int(found["month"]) <= 12:
+        return moment
+    return f"{int(found['day'])} {_MONTHS[int(found['month']) - 1]} {found['year']}, {found['clock']} UTC"
+
+
+def listed(pieces: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(pieces[:-1]), pieces[-1]])) if pieces else ""
 
 
 def plural(number: int, one: str, many: str = "") -> str:

@@ -195,4 +195,5 @@ def _fix(spec: FixSpec, facts: Facts) -> Fix:
         owner=spec.owner,
         text=render(spec.text, facts, longest=None),
         command=render_command(spec.command, facts) if spec.command else "",
+        after=spec.after,
     )

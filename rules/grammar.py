@@ -168,6 +168,7 @@ FIX: Final = Table(
         "owner": Field(Choice(OWNERS), "Who must make it; provider: nobody on the customer's side.", required=True),
         "text": Field(TEMPLATE, "What to do, in full sentences.", required=True),
         "command": Field(TEMPLATE, "A command that does it or prints the value."),
+        "after": Field(Listing(RULE_ID), "Rules whose failures are mended first, as one job with this one."),
         "changes": Field(Listing(CHANGE, most=MAX_CHANGES), "The records to publish."),
     },
 )

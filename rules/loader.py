@@ -124,7 +124,7 @@ def _assembled(load: _Load) -> Library:
     known = KnownRules(rules, complete="packs" not in load.broken and "" not in rules)
     tell_cycles(load.drafts)
     for draft in load.drafts:
-        known.check_all(draft.page, draft.needs)
+        known.check_all(draft.page, draft.needs + draft.after)
         if _FRAMEWORKS not in load.broken:
             check_maps(draft, load.frameworks)
     for profile in load.profiles:

@@ -67,6 +67,7 @@ class FixSpec:
     text: Template
     command: Template | None
     changes: tuple[ChangeSpec, ...]
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeAlias, cast
 
 from rules.conditions import compile_condition
 from rules.entries import Entry, Page, distinct_texts
@@ -22,6 +22,7 @@ __all__ = ["Drafted", "PackFile", "read_pack_file"]
 
 _EXPECT = "expect"
 _NOTHING = Template(())
+_Named: TypeAlias = tuple[tuple[str, Node], ...]
 _NO_CONDITION = Condition(lambda _: False, frozenset(), "")
 
 
@@ -32,7 +33,8 @@ class Drafted:
     rule: Rule
     page: Page
     id_node: Node
-    needs: tuple[tuple[str, Node], ...]
+    needs: _Named
+    after: _Named
     maps: tuple[tuple[str, Node, tuple[tuple[str, Node], ...]], ...]
 
 
@@ -78,6 +80,7 @@ def _rule(page: Page, node: Node, pack: str, types: Mapping[str, FactType]) -> D
         )
         for framework, key, listed in entry.pairs("maps")
     )
+    fix, after = _fix(page, entry.nodes["fix"], types) if "fix" in entry.nodes else (None, ())
     when = _condition(entry, "when", types)
     assertion = _condition(entry, "assert", types)
     rule = Rule(
@@ -90,7 +93,7 @@ def _rule(page: Page, node: Node, pack: str, types: Mapping[str, FactType]) -> D
         failed=_template(entry, "fail", types) or _NOTHING,
         passed=_template(entry, "pass", types),
         why=entry.text("why"),
-        fix=_fix(page, entry.nodes["fix"], types) if "fix" in entry.nodes else None,
+        fix=fix,
         cap=entry.text("cap"),
         refs=tuple(link for link, _ in entry.texts("refs")),
         maps={framework: tuple(item for item, _ in items) for framework, _, items in maps},
@@ -98,7 +101,7 @@ def _rule(page: Page, node: Node, pack: str, types: Mapping[str, FactType]) -> D
         pack=pack,
         where=page.where(entry.node),
     )
-    return Drafted(rule, page, entry.nodes.get("id", entry.node), needs, maps)
+    return Drafted(rule, page, entry.nodes.get("id", entry.node), needs, after, maps)
 
 
 def _condition(entry: Entry, key: str, types: Mapping[str, FactType]) -> Condition | None:
@@ -109,18 +112,22 @@ def _template(entry: Entry, key: str, types: Mapping[str, FactType], each: FactT
     return parse_template(entry.page, entry.nodes[key], types, key, each) if key in entry.nodes else None
 
 
-def _fix(page: Page, node: Node, types: Mapping[str, FactType]) -> FixSpec | None:
+def _fix(page: Page, node: Node, types: Mapping[str, FactType]) -> tuple[FixSpec | None, _Named]:
+    """The fix, and the rules that it names, each with its place."""
     entry = page.table(node, FIX)
     if entry is None:
-        return None
+        return None, ()
+    after = tuple(entry.texts("after"))
     changes = [_change(page, change, types) for change in entry.elements("changes")]
-    return FixSpec(
+    fix = FixSpec(
         effort=cast(Effort, entry.text("effort")),
         owner=cast(Owner, entry.text("owner")),
         text=_template(entry, "text", types) or _NOTHING,
         command=_template(entry, "command", types),
         changes=tuple(change for change in changes if change is not None),
+        after=tuple(name for name, _ in after),
     )
+    return fix, after
 
 
 def _change(page: Page, node: Node, types: Mapping[str, FactType]) -> ChangeSpec | None:

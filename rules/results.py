@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 __all__ = [
+    "CAPS",
     "GRADES",
+    "LETTERS",
     "SCHEMA",
     "SCORE_SENTENCES",
     "SEVERITIES",
     "STATUSES",
+    "WEIGHTS",
     "AppliedWaiver",
     "BadRow",
     "Change",
@@ -57,6 +61,15 @@ OWNERS: Final[tuple[Owner, ...]] = ("dns", "tenant", "registrar", "gateway", "se
 ACTIONS: Final[tuple[Action, ...]] = ("add", "replace", "delete")
 GRADES: Final = "ABCDF"
 """Best first. "-" (nothing to judge) and "?" (unknowns decide) stand beside them."""
+
+WEIGHTS: Final[Mapping[Severity, int]] = MappingProxyType({"critical": 10, "high": 7, "medium": 4, "low": 1, "info": 0})
+"""What a check weighs in the score (DESIGN: score)."""
+CAPS: Final[Mapping[Severity, str]] = MappingProxyType(
+    {"critical": "D", "high": "B", "medium": "", "low": "", "info": ""}
+)
+"""The best letter that is left when a check of the severity fails or is blocked; "" is none."""
+LETTERS: Final = ((90, "A"), (75, "B"), (60, "C"), (40, "D"), (0, "F"))
+"""From which score on each letter is given, without caps."""
 
 SCORE_SENTENCES: Final[tuple[str, ...]] = (
     "Every check has a weight by its severity: critical 10, high 7, medium 4, low 1, for information 0.",
@@ -103,12 +116,16 @@ class QueryRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """How a failure is mended: words for people, with who must do it and how long it takes."""
+    """How a failure is mended: words for people, with who must do it and how long it takes.
+
+    Where one of the rules of `after` fails too, both are one job, and the other rule's part of it comes first.
+    """
 
     effort: Effort
     owner: Owner
     text: str
     command: str = ""
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

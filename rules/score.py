@@ -14,23 +14,14 @@ verdict and applying `needs` again. Three corners that the formulas leave open:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from rules.needs import Verdict, settle
-from rules.results import LostPoints, Score, Severity, Status
+from rules.results import CAPS, LETTERS, WEIGHTS, LostPoints, Score, Severity, Status
 
-__all__ = ["CAPS", "WEIGHTS", "Graded", "Stake", "grade", "letter", "stake"]
-
-WEIGHTS: Final[Mapping[Severity, int]] = MappingProxyType({"critical": 10, "high": 7, "medium": 4, "low": 1, "info": 0})
-CAPS: Final[Mapping[Severity, str]] = MappingProxyType(
-    {"critical": "D", "high": "B", "medium": "", "low": "", "info": ""}
-)
-"""The best letter that is left when a rule of the severity fails or is blocked; "" is none."""
-
-_LETTERS: Final = ((90, "A"), (75, "B"), (60, "C"), (40, "D"), (0, "F"))
+__all__ = ["Graded", "Stake", "grade", "letter", "stake"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ def stake(rule: str, severity: Severity, own_cap: str, *, mendable: bool) -> Sta
 
 def letter(points: int) -> str:
     """The letter of a score of 0 to 100, without caps."""
-    return next(name for least, name in _LETTERS if points >= least)
+    return next(name for least, name in LETTERS if points >= least)
 
 
 def grade(

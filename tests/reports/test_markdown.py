@@ -28,8 +28,8 @@ def blocks(source: str) -> list[str]:
 def test_the_parts_stand_in_order() -> None:
     assert headings(of(sample.result())) == [
         "contoso.com: grade D, 43 to 51 of 100",
-        "What to publish",
-        "What else is to do",
+        "Do this, in this order",
+        "What to publish, step by step",
         "What failed",
         "What could not be checked",
     ]
@@ -47,8 +47,15 @@ def test_what_to_publish_stands_in_code_blocks_to_copy() -> None:
 
 def test_the_records_are_numbered_in_the_order_of_doing() -> None:
     source = of(sample.result())
-    assert source.index("1. Replace TXT at `contoso.com`") < source.index("2. Add TXT at `_dmarc.contoso.com`")
-    assert source.index("2. Add TXT") < source.index("3. Delete MX at `contoso.com`")
+    lines = [line for line in source.splitlines() if line[:2] in ("1.", "2.", "3.", "4.", "5.")]
+    assert lines == [
+        "1. Replace the SPF record at contoso.com (critical, DNS admin, minutes)",
+        "2. Add the DMARC record at `_dmarc.contoso.com` (high, DNS admin, minutes)",
+        "3. Switch signing on in Microsoft 365 (high, Microsoft 365 admin, hours)",
+        "4. Delete the MX record “20 mail.oldhost.example.” at contoso.com (medium, DNS admin, minutes)",
+        "5. Find out why DNS gave no answer, and scan again: 1 check waits for it (medium)",
+    ]
+    assert source.index("Step 1: ") < source.index("Step 2: ") < source.index("Step 3: ")
 
 
 def test_unknown_checks_are_listed_with_their_reason_and_not_as_failures() -> None:
