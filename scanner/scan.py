@@ -14,6 +14,7 @@ from rules.model import Waiver
 from rules.results import Change, DomainResult, QueryRecord, Target
 from scanner.dns.answer import Answer, Question
 from scanner.dns.evidence import decompose
+from scanner.dns.patience import PatientSource
 from scanner.dns.source import Source
 from scanner.plan import AUTO, PROBES, Plan
 from scanner.probes.auto import AUTO_FACTS, choose_profile
@@ -24,20 +25,30 @@ __all__ = ["ScanOptions", "Scanned", "scan_domain", "scan_options", "unused"]
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """What is the same for every domain of a run. `profile` holds where a target names none; it may be "auto"."""
+    """What is the same for every domain of a run.
+
+    `profile` holds where a target names none; it may be "auto". `timeout` is the most seconds that the questions of one
+    domain may take; what is not answered by then is unknown.
+    """
 
     plans: Mapping[str, Plan]
     judges: Mapping[str, Judge]
     profile: str
+    timeout: float | None = None
 
 
 def scan_options(
-    plans: Mapping[str, Plan], *, profile: str, waivers: Iterable[Waiver] = (), today: datetime.date
+    plans: Mapping[str, Plan],
+    *,
+    profile: str,
+    waivers: Iterable[Waiver] = (),
+    today: datetime.date,
+    timeout: float | None = None,
 ) -> ScanOptions:
     """Options with a judge compiled for each plan; `today` is the UTC date by which waivers expire."""
     held = tuple(waivers)
     judges = {name: Judge(plan.selection, waivers=held, today=today) for name, plan in plans.items()}
-    return ScanOptions(plans=plans, judges=judges, profile=profile)
+    return ScanOptions(plans=plans, judges=judges, profile=profile, timeout=timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,8 @@ class Scanned:
 
 async def scan_domain(target: Target, source: Source, options: ScanOptions) -> Scanned:
     """Asks what the target's profile needs, judges it, and puts the result together."""
+    if options.timeout is not None:
+        source = PatientSource(source, options.timeout)
     asked: dict[Question, Answer] = {}
     name = target.profile or options.profile
     reason = "named by the list" if target.profile else "the profile of the run"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
-from contextlib import aclosing
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,10 @@ __all__ = ["Running"]
 
 @dataclass(slots=True)
 class Running:
-    """One run. `tally` begins with what an earlier run counted, and `begun` counts its domains too."""
+    """One run. `tally` begins with what an earlier run counted, and `begun` counts its domains too.
+
+    `waiting` is what a person sees meanwhile, if anything.
+    """
 
     options: ScanOptions
     waivers: tuple[Waiver, ...]
@@ -31,6 +34,7 @@ class Running:
     tally: Tally
     order: Order
     concurrency: int
+    waiting: Callable[[Source], AbstractContextManager[None]] = nullcontext
     begun: int = 0
     clock: float = field(default_factory=time.monotonic)
 
@@ -48,7 +52,7 @@ class Running:
             threading.Thread(target=checkdmarc_adapter.warm, daemon=True).start()
         places = {waiver: place for place, waiver in enumerate(self.waivers)}
         stop = Stop()
-        with stop_on_signals(stop):
+        with stop_on_signals(stop), self.waiting(source):
             try:
                 results = scan_targets(
                     rows,

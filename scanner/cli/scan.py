@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import uuid
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ from scanner.cli.rows import Rows
 from scanner.cli.running import Running
 from scanner.cli.sinks import Sink, open_sink
 from scanner.cli.sources import open_source
+from scanner.dns.source import Source
 from scanner.errors import UsageError
 from scanner.plan import AUTO, Plan, make_plans
 from scanner.scan import scan_options
@@ -46,6 +48,7 @@ class ScanCommand:
     missing: str
     record: Path | None
     resolvers: tuple[str, ...]
+    timeout: float
     output: str
     formats: str
     fail_under: str
@@ -82,20 +85,24 @@ class ScanCommand:
         header = earlier.header if earlier else replace(header, run=replace(header.run, source=source.name))
         sink = open_sink(place, header, brand, earlier.journal(place.results) if earlier and place.results else None)
         run = Running(
-            options=scan_options(plans, profile=profile, waivers=waivers, today=started.date()),
+            options=scan_options(plans, profile=profile, waivers=waivers, today=started.date(), timeout=self.timeout),
             waivers=waivers,
             sink=sink,
             tally=earlier.tally if earlier else Tally(),
             order=self._order(place),
             concurrency=self.concurrency,
+            waiting=self._waiting,
         )
         try:
             number = asyncio.run(run.scan(_left(rows, earlier, sink), source, live=not self.evidence))
         except BaseException:
             sink.leave(run.counted())
             raise
+        told = source.told()
         finished = replace(
             header.run,
+            resolvers=told.resolvers,
+            doubts=told.doubts,
             finished=_instant(datetime.datetime.now(datetime.UTC)),
             bad_rows=tuple(rows.bad),
             more_bad_rows=rows.more_bad,
@@ -108,6 +115,8 @@ class ScanCommand:
 
     def _end(self, run: Running, rows: Rows, finished: Run, number: int, fail_under: str) -> int:
         """Says how the run ended; its exit code."""
+        for doubt in finished.doubts:
+            say(f"doubtful: {doubt}")
         for waiver in finished.unused_waivers:
             say(f"{waiver.where}: the waiver of {waiver.rule} for {', '.join(waiver.domains)} met no finding")
         done = run.tally.done
@@ -173,6 +182,14 @@ class ScanCommand:
             raise UsageError(f"--order {self.order}: give finished or list.")
         streams = place.formats == ("ndjson",) or place.is_directory
         return cast(Order, self.order) or ("finished" if streams else "list")
+
+    def _waiting(self, source: Source) -> contextlib.AbstractContextManager[None]:
+        """One domain that is asked live is what people watch."""
+        if self.lists or self.evidence or len(self.domains) != 1 or self.domains[0] == STANDARD:
+            return contextlib.nullcontext()
+        from scanner.cli.waiting import waiting_for
+
+        return waiting_for(self.domains[0], source, self.timeout)
 
 
 def _left(rows: Rows, earlier: Earlier | None, sink: Sink) -> Iterator[tuple[int, Target]]:
