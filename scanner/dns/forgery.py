@@ -27,7 +27,8 @@ _DENIED: Final = "the resolver also denies example.com, which exists, so it does
 NEVER: Final = "mailready-"
 """How the first label of a name that cannot exist begins."""
 
-_TYPES: Final = ("A", "AAAA", "TXT", "MX")
+_ADDRESSES: Final = ("A", "AAAA")
+_TYPES: Final = (*_ADDRESSES, "TXT", "MX")
 _PUBLIC: Final = Question("example.com", "SOA")
 """A zone that exists (RFC 6761 section 6.5): who denies it does not see the public DNS."""
 
@@ -51,7 +52,10 @@ class Forgery:
 
     def objection(self, type_: str, reply: Reply) -> str:
         """Why a reply to a question of this type may be made up, or ""."""
-        if any(link.target in self.targets for link in reply.links):
+        aliases = [link.target for link in reply.links]
+        if type_ == "CNAME":
+            aliases += [value.removesuffix(".") for value in reply.values]
+        if not self.targets.isdisjoint(aliases):
             return _MADE_UP
         if reply.status is Status.NXDOMAIN:
             return _DENIED if self.denies else ""
@@ -62,11 +66,10 @@ class Forgery:
         return ""
 
     def _made(self, type_: str, values: Sequence[str]) -> bool:
-        if (type_ if type_ in _TYPES else "TXT") in self.varying:
-            return True
-        if type_ == "CNAME":
-            return any(value.removesuffix(".") in self.targets for value in values)
-        return any((type_, value) in self.records for value in values)
+        if type_ not in _TYPES:
+            # Who makes up more than addresses makes up all types.
+            return any(made not in _ADDRESSES for made, _ in self.records)
+        return type_ in self.varying or any((type_, value) in self.records for value in values)
 
 
 def trap_questions() -> list[Question]:
@@ -92,7 +95,7 @@ def forgery_in(replies: Mapping[Question, Reply]) -> Forgery | None:
         records=frozenset((question.type, value) for question, reply in made.items() for value in reply.values),
         targets=frozenset(link.target for reply in made.values() for link in reply.links),
         varying=frozenset(type_ for type_ in _TYPES if _varies([r for q, r in made.items() if q.type == type_])),
-        empty=any(question.type not in ("A", "AAAA") for question in hollow),
+        empty=any(question.type not in _ADDRESSES for question in hollow),
         denies=denies,
         example=_example(made) if made else "" if denies else "each is said to exist, without records",
     )
