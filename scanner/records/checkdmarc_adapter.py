@@ -143,7 +143,8 @@ def _modules() -> dict[str, Any]:
 
 def _taken_out() -> dict[str, ModuleType]:
     """What is loaded of checkdmarc, no longer to be found by an import."""
-    loaded = [name for name in sys.modules if name == "checkdmarc" or name.startswith("checkdmarc.")]
+    # A copy, made in one step: other threads go on importing.
+    loaded = [name for name in list(sys.modules) if name == "checkdmarc" or name.startswith("checkdmarc.")]
     return {name: sys.modules.pop(name) for name in loaded}
 
 
