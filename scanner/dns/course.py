@@ -18,6 +18,7 @@ import dns.name
 import dns.rdatatype
 
 from scanner.dns.answer import Answer, Link, Question, Status, chain_fault
+from scanner.dns.extended import bogus
 from scanner.dns.forgery import Forgery
 from scanner.dns.patience import Patience
 from scanner.dns.presentation import BadFormError, canonical_name
@@ -207,6 +208,10 @@ class Course:
             self._object(reply)
 
     def _object(self, reply: Reply) -> None:
+        if reply.status is Status.SERVFAIL and bogus(reply.errors):
+            # Nobody who checks says otherwise, and who does not check must not overrule it.
+            self._settled = True
+            return
         self._objections += 1
         alone = len(self._order) == 1
         if self._objections == 2 or (alone and reply.status is Status.REFUSED):

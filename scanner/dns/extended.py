@@ -13,7 +13,7 @@ from typing import Final
 import dns.edns
 import dns.message
 
-__all__ = ["ExtendedError", "blocked", "extended_errors", "stale", "words_of"]
+__all__ = ["ExtendedError", "blocked", "bogus", "extended_errors", "stale", "words_of"]
 
 # RFC 8914 section 5.2 and the registry it founded: https://www.iana.org/assignments/dns-parameters
 _TITLES: Final[Mapping[int, str]] = {
@@ -104,6 +104,11 @@ def words_of(errors: Iterable[ExtendedError]) -> str:
 def blocked(errors: Iterable[ExtendedError]) -> bool:
     """The resolver did not pass on what the zone says (blocked, censored, filtered, prohibited, forged)."""
     return any(error.code in _BLOCKED for error in errors)
+
+
+def bogus(errors: Iterable[ExtendedError]) -> bool:
+    """The resolver has the answer and may not vouch for it (RFC 4035 section 4.3)."""
+    return any(error.code in _DNSSEC for error in errors)
 
 
 def stale(errors: Iterable[ExtendedError]) -> bool:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +24,11 @@ class Unbound:
 
 
 @contextmanager
-def unbound(folder: Path, authority: Nsd) -> Iterator[Unbound]:
-    """Resolves the zones of `authority`; `folder` takes its configuration and log."""
+def unbound(folder: Path, authority: Nsd, *, anchors: Sequence[str] = (), ede: bool = True) -> Iterator[Unbound]:
+    """Resolves the zones of `authority`; `folder` takes its configuration and log.
+
+    With trust `anchors` it validates. `ede`: it says why it fails (RFC 8914).
+    """
     binary = program("unbound", "unbound")
     port = free_port()
     lines = [
@@ -40,13 +43,14 @@ def unbound(folder: Path, authority: Nsd) -> Iterator[Unbound]:
         "  use-syslog: no",
         "  num-threads: 1",
         "  so-reuseport: no",
-        '  module-config: "iterator"',
+        f'  module-config: "{"validator iterator" if anchors else "iterator"}"',
         "  do-not-query-localhost: no",
         "  do-ip6: no",
-        "  ede: yes",
+        f"  ede: {'yes' if ede else 'no'}",
         f"  access-control: {LOOPBACK}/8 allow",
         '  local-zone: "." refuse',
     ]
+    lines += [f'  trust-anchor: "{anchor}"' for anchor in anchors]
     stubs = [*authority.zones, "lame.test"]
     lines += [f'  local-zone: "{name}." transparent' for name in stubs]
     lines += ["remote-control:", "  control-enable: no"]
@@ -54,5 +58,10 @@ def unbound(folder: Path, authority: Nsd) -> Iterator[Unbound]:
         lines += ["stub-zone:", f'  name: "{name}."', f"  stub-addr: {LOOPBACK}@{authority.port}"]
     config = folder / "unbound.conf"
     config.write_text("\n".join(lines) + "\n")
-    with running([binary, "-d", "-c", str(config)], folder / "unbound.log", port, authority.zones[0]):
+    with running(
+        [binary, "-d", "-c", str(config)],
+        folder / "unbound.log",
+        port,
+        "insecure.test" if anchors else authority.zones[0],
+    ):
         yield Unbound(port)

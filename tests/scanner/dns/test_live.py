@@ -315,6 +315,12 @@ class TestExtendedErrors:
         assert (answer.status, answer.reason) == (Status.SERVFAIL, reason)
         assert misbehaving.unchecked[label] == 0
 
+    def test_a_resolver_that_does_not_validate_does_not_overrule_one_that_does(self, misbehaving: Misbehaving) -> None:
+        with misbehaving_server(lambda query: [Send(fine(query, "forged"))]) as careless:
+            answer = ask_one([misbehaving.address, careless.address], "bogus.misbehaving.test")
+            assert (answer.status, answer.server) == (Status.SERVFAIL, misbehaving.address)
+            assert misbehaving.asked["bogus", "TXT", "udp"] == 1
+
     @pytest.mark.parametrize("label", ["blocked-nxdomain", "censored-nodata", "filtered-record", "prohibited"])
     def test_what_the_resolver_blocks_is_neither_absent_nor_there(self, misbehaving: Misbehaving, label: str) -> None:
         answer = ask_odd(misbehaving, label)
