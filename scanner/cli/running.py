@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,7 @@ class Running:
     tally: Tally
     order: Order
     concurrency: int
-    waiting: Callable[[Source], AbstractContextManager[None]] = nullcontext
+    waiting: Callable[[Source], AbstractContextManager[None]]
     begun: int = 0
     clock: float = field(default_factory=time.monotonic)
 
