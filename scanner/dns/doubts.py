@@ -112,8 +112,7 @@ def doubts_of_forgery(standings: Iterable[Standing]) -> list[str]:
             )
         else:
             sentences.append(
-                f"The resolver {standing.resolver} says that example.com does not exist, which it does: it does not see the"
-                " public DNS. What it calls absent counts as unknown. Name another resolver with --resolver, and scan"
-                " again."
+                f"The resolver {standing.resolver} says that example.com does not exist, which it does: it shows another DNS"
+                f" than the public one, and what it calls absent may be there; {_ELSEWHERE}"
             )
     return sentences

@@ -3,8 +3,9 @@
 Every resolver is asked once a run, beside the first real questions, for names below two top-level domains that will
 never be delegated (RFC 6761 sections 6.4 and 6.5; a resolver that leaves "invalid" alone may still rewrite the other).
 What it says of them, it may say of anything, so an answer that equals it proves nothing. It is also asked for a zone
-that exists: if it denies that one, its denials prove nothing. The names are made for each run, since a forger could
-know fixed ones; what is found becomes part of the answers, so a replay agrees.
+that exists: one that denies it shows another DNS than the public one, as in a closed network or a laboratory, which is
+told as a doubt and changes no answer. The names are made for each run, since a forger could know fixed ones; what is
+found becomes part of the answers, so a replay agrees.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ _MADE_UP: Final = (
     "the resolver answers alike for names that cannot exist, so it makes answers up:"
     " a captive portal, or a resolver that rewrites NXDOMAIN"
 )
-_DENIED: Final = "the resolver also denies example.com, which exists, so it does not see the public DNS"
 NEVER: Final = "mailready-"
 """How the first label of a name that cannot exist begins."""
 
@@ -38,16 +38,16 @@ class Forgery:
     """What a resolver made up.
 
     `records` are the (type, value) pairs it gave names that cannot exist, `targets` the names its CNAMEs led to.
-    `varying` types had other records at each name, so no record of them can be told from a forged one. `empty`: some
-    type came as NODATA there, so its NODATA proves nothing. `denies`: it does not know what exists. `example` is one
-    forged answer in words.
+    `varying` types had other records at each name, so no record of them can be told from a forged one. Of `hollow` types
+    it said NODATA for every such name, so its NODATA proves nothing. `secluded`: it denies what the public DNS has.
+    `example` is one forged answer in words, "" where nothing was made up.
     """
 
     records: frozenset[tuple[str, str]] = frozenset()
     targets: frozenset[str] = frozenset()
     varying: frozenset[str] = frozenset()
-    empty: bool = False
-    denies: bool = False
+    hollow: frozenset[str] = frozenset()
+    secluded: bool = False
     example: str = ""
 
     def objection(self, type_: str, reply: Reply) -> str:
@@ -57,13 +57,15 @@ class Forgery:
             aliases += [value.removesuffix(".") for value in reply.values]
         if not self.targets.isdisjoint(aliases):
             return _MADE_UP
-        if reply.status is Status.NXDOMAIN:
-            return _DENIED if self.denies else ""
         if reply.status is Status.NODATA:
-            return _MADE_UP if self.empty else _DENIED if self.denies else ""
+            return _MADE_UP if self._like(type_) in self.hollow else ""
         if reply.status is Status.NOERROR and self._made(type_, reply.values):
             return _MADE_UP
         return ""
+
+    def _like(self, type_: str) -> str:
+        """The type by which one that was not tried is judged."""
+        return type_ if type_ in _TYPES else "TXT"
 
     def _made(self, type_: str, values: Sequence[str]) -> bool:
         if type_ not in _TYPES:
@@ -81,23 +83,28 @@ def trap_questions() -> list[Question]:
 def forgery_in(replies: Mapping[Question, Reply]) -> Forgery | None:
     """What replies to `trap_questions` show; None where they show nothing, as those that failed do."""
     public = replies.get(_PUBLIC)
-    denies = public is not None and public.status in (Status.NXDOMAIN, Status.NODATA)
+    secluded = public is not None and public.status in (Status.NXDOMAIN, Status.NODATA)
     spoken = {
         question: reply
         for question, reply in replies.items()
         if question != _PUBLIC and (reply.status is None or reply.status in _SPOKEN)
     }
     made = {question: reply for question, reply in spoken.items() if reply.values or reply.links}
-    hollow = [question for question, reply in spoken.items() if reply.status is Status.NODATA]
-    if not made and not denies and not (len(hollow) > 1 and len(hollow) == len(spoken)):
+    hollow = {question.type for question, reply in spoken.items() if reply.status is Status.NODATA}
+    hollow -= {question.type for question, reply in spoken.items() if reply.status is not Status.NODATA}
+    if not made and not hollow and not secluded:
         return None
     return Forgery(
         records=frozenset((question.type, value) for question, reply in made.items() for value in reply.values),
         targets=frozenset(link.target for reply in made.values() for link in reply.links),
         varying=frozenset(type_ for type_ in _TYPES if _varies([r for q, r in made.items() if q.type == type_])),
-        empty=any(question.type not in _ADDRESSES for question in hollow),
-        denies=denies,
-        example=_example(made) if made else "" if denies else "each is said to exist, without records",
+        hollow=frozenset(hollow),
+        secluded=secluded,
+        example=_example(made)
+        if made
+        else f"the {', '.join(sorted(hollow))} of each is said to be empty"
+        if hollow
+        else "",
     )
 
 

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable, Sequence
 
 import pytest
-from servers.manners import FORGING, HARMLESS, SPOILING, Manner, in_manner, looping_aliases
+from servers.manners import FORGING, HARMLESS, SECLUDED, SPOILING, Manner, in_manner, looping_aliases
 from servers.misbehaving import misbehaving_server
 from servers.world import World
 
@@ -117,9 +117,9 @@ def test_what_is_made_up_is_unknown(manner: str, domain: str) -> None:
     assert untrue(result) == {}
 
 
-@pytest.mark.parametrize("manner", FORGING)
+@pytest.mark.parametrize("manner", [*FORGING, "secluded"])
 def test_one_that_makes_answers_up_is_named_and_gives_way_to_an_honest_one(manner: str) -> None:
-    forging: Callable[[World], Manner] = FORGING[manner]
+    forging: Callable[[World], Manner] = FORGING.get(manner, lambda _: SECLUDED)
     with (
         misbehaving_server(in_manner(forging(world()), world()), traps=False) as forger,
         misbehaving_server(in_manner(HARMLESS["honest"](), world())) as honest,
@@ -132,3 +132,11 @@ def test_one_that_makes_answers_up_is_named_and_gives_way_to_an_honest_one(manne
     assert list(answers) == [forger.address, honest.address]
     assert answers[forger.address] == 0
     assert answers[honest.address] > 0
+
+
+def test_one_that_sees_no_public_dns_is_believed_and_doubted() -> None:
+    with misbehaving_server(in_manner(SECLUDED, world()), traps=False) as server:
+        result, told = scan([server.address], "contoso.com", PATIENT)
+    assert result.facts["domain"]["exists"] is False
+    (doubt,) = told.doubts
+    assert doubt.startswith(f"The resolver {server.address} says that example.com does not exist")

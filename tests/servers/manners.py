@@ -193,5 +193,7 @@ FORGING: dict[str, Callable[[World], Manner]] = {
     "portal-by-alias": lambda world: _portal_by_alias,
     "rewriting": rewriting,
     "nothing-anywhere": lambda world: lambda q, wire: [Send(reply(q.message).to_wire())],
-    "no-name-exists": lambda world: lambda q, wire: [_code(q, dns.rcode.NXDOMAIN)],
 }
+
+SECLUDED: Manner = lambda q, wire: [_code(q, dns.rcode.NXDOMAIN)]  # noqa: E731 - as all manners here
+"""No name exists: what a resolver says that sees no public DNS. It is believed, and doubted aloud."""

@@ -64,9 +64,18 @@ def test_who_says_that_such_names_exist_proves_no_absence() -> None:
     assert not made_up.objection("NS", ABSENT)
 
 
-def test_one_empty_answer_is_an_oddity_and_nothing_but_empty_ones_are_a_forgery() -> None:
-    assert forgery({"TXT": EMPTY}) is None
-    assert found({}, usual=EMPTY).objection("MX", EMPTY)
+def test_a_type_that_is_empty_everywhere_is_proved_absent_nowhere() -> None:
+    made_up = found({"TXT": EMPTY})
+    assert made_up.objection("TXT", EMPTY)
+    assert not made_up.objection("TXT", ABSENT)
+    assert not made_up.objection("MX", EMPTY)
+    assert "TXT" in made_up.example
+
+
+def test_one_empty_answer_among_denials_is_an_oddity() -> None:
+    questions = trap_questions()
+    replies = {question: EMPTY if number == 0 else ABSENT for number, question in enumerate(questions)}
+    assert forgery_in({**replies, Question("example.com", "SOA"): SOA}) is None
 
 
 def test_other_records_each_time_leave_none_to_be_believed() -> None:
@@ -92,9 +101,9 @@ def test_what_leads_to_the_portal_by_an_alias_is_a_forgery(status: Status | None
 
 
 @pytest.mark.parametrize("public", [ABSENT, EMPTY])
-def test_who_denies_what_exists_proves_no_absence_and_is_believed_otherwise(public: Reply) -> None:
+def test_who_denies_what_exists_is_doubted_and_believed(public: Reply) -> None:
     secluded = found({}, public=public)
-    for absent in (ABSENT, EMPTY):
-        assert "example.com" in secluded.objection("MX", absent)
-    assert not secluded.objection("A", REAL)
+    assert secluded.secluded
     assert not secluded.example
+    for reply in (ABSENT, EMPTY, REAL):
+        assert not secluded.objection("MX", reply)
