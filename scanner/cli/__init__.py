@@ -18,7 +18,7 @@ def main() -> None:
     try:
         app(prog_name="mailready")
     except MailreadyError as error:
-        print(f"mailready: {error}", file=sys.stderr)
+        _tell(f"mailready: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("mailready: interrupted", file=sys.stderr)
@@ -26,10 +26,16 @@ def main() -> None:
     except Exception:  # a defect of ours must not look like a verdict: exit code 1 means "below --fail-under"
         import traceback
 
-        traceback.print_exc()
-        print(
+        _tell(traceback.format_exc().rstrip("\n"))
+        _tell(
             "mailready: this is a defect in mailready, not in what you gave it; results written so far stand."
-            " Please report it with the lines above.",
-            file=sys.stderr,
+            " Please report it with the lines above."
         )
         sys.exit(MailreadyError.exit_code)
+
+
+def _tell(text: str) -> None:
+    """Lines on standard error. Errors quote paths, options and files, which may hold terminal escapes."""
+    from reports.escape import terminal
+
+    print("\n".join(map(terminal, text.split("\n"))), file=sys.stderr)

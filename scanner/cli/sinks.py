@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 from reports.brand import Brand
 from reports.errors import OutputFailed
+from reports.escape import terminal
 from reports.journal import Journal, journal_path
 from reports.jsondoc import encode_header
 from reports.summary import Summary
@@ -230,7 +231,8 @@ class _Directory:
             if self._writer.summary.domains:
                 _print_worst(self._writer.summary, console, "all are in the reports")
             for path in written:
-                console.print(f"Written: {path}", markup=False, soft_wrap=True, highlight=False)
+                line = f"Written: {terminal(str(path))}"
+                console.print(line, markup=False, emoji=False, soft_wrap=True, highlight=False)
 
     def leave(self, counted: Mapping[str, Any]) -> None:
         with contextlib.suppress(OutputFailed):

@@ -58,9 +58,10 @@ def scan(folder: Path, *options: str, expect: int) -> None:
 
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The reports of the example evidence, as `make demo` writes them."""
+    """The reports of the example evidence, as `make demo` writes them, with the example brand."""
     options = ["--file", str(ROOT / "examples" / "clients.csv"), "--missing", "nodata", "--profile", "auto"]
     options += ["--evidence", str(ROOT / "examples" / "evidence.jsonl")]
+    options += ["--brand", str(ROOT / "examples" / "brand" / "brand.yaml")]
 
     def make(folder: Path) -> None:
         scan(folder, *options, expect=3)  # one domain is unreadable

@@ -27,9 +27,9 @@ from chromium import visit
 from payloads import BY_AIM
 from playwright.sync_api import Browser, Page
 
+from reports.brand import Brand
 from reports.page import LARGEST_PAGE
 from reports.writers import render_one
-from rules.results import Report
 
 ROOT = Path(__file__).parents[2]
 MIXED = tuple(text for texts in BY_AIM.values() for text in texts if len(text) < 300)
@@ -68,18 +68,20 @@ def calm(browser: Browser, example: Path) -> set[str]:
     for text in ("plain", "https://plain.example/", "plain " * 3000):
         for number in (1, 3):
             report = sample.report(*(sample.result(), sample.unreadable(), sample.good())[:number])
-            whole.append(render_one(report, "html").decode("utf-8"))
+            brand = Brand(name="Plain", contact="https://plain.example/", footer="plain")
+            whole.append(render_one(report, "html", brand).decode("utf-8"))
             calm = sample.map_text(report, lambda _, text=text: text, sample.FIXED)
             whole.append(render_one(calm, "html").decode("utf-8"))
     with visit(browser) as seen:
         return set().union(*vocabularies(seen.page, iter(whole)))
 
 
-def mixed(start: int, number: int) -> Report:
-    """The sample with another hostile text in each field; as `start` goes through all, each field holds each."""
+def mixed(start: int, number: int) -> bytes:
+    """The sample's page with another hostile text in each field; as `start` goes through all, each field holds each."""
     texts = itertools.islice(itertools.cycle(MIXED), start, None)
+    brand = Brand(name=next(texts), contact=next(texts), footer=next(texts))
     report = sample.report(*(sample.result(), sample.unreadable(), sample.good())[:number])
-    return sample.map_text(report, lambda _: next(texts), sample.FIXED | sample.RULE_IDS)
+    return render_one(sample.map_text(report, lambda _: next(texts), sample.FIXED | sample.RULE_IDS), "html", brand)
 
 
 @pytest.mark.parametrize("number", [1, 3], ids=["page", "index"])
@@ -90,7 +92,7 @@ def test_no_text_in_any_field_becomes_an_element_attribute_or_link(
         word for word in calm if word.startswith(("address ", "comment ")) or re.match(r"(?!class)\S+ on", word)
     ] == []
     with visit(browser) as seen:
-        pages = (render_one(mixed(start, number), "html").decode("utf-8") for start in range(len(MIXED)))
+        pages = (mixed(start, number).decode("utf-8") for start in range(len(MIXED)))
         for start, found in enumerate(vocabularies(seen.page, pages)):
             assert found <= calm, start
 
@@ -100,7 +102,7 @@ def test_no_text_in_any_field_runs_or_asks_for_anything(browser: Browser, tmp_pa
     with visit(browser, bypass_csp=True) as seen:
         for start in range(0, len(MIXED), 23):
             path = tmp_path / f"{start}.html"
-            path.write_bytes(render_one(mixed(start, number), "html"))
+            path.write_bytes(mixed(start, number))
             seen.go(path)
             assert seen.misdeeds() == [], start
             assert seen.page.evaluate("document.scrollingElement.scrollWidth") <= 1280, start
