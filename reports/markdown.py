@@ -34,6 +34,7 @@ _LONGEST_LINE: Final = 600
 _MOST_STAYING: Final = 5
 _MOST_FINDINGS: Final = 20
 _MOST_STEPS: Final = 60
+_MOST_DOUBTS: Final = 6
 _MOST_ROWS: Final = 1000
 
 
@@ -92,6 +93,9 @@ def _text(text: str) -> str:
 
 
 def _verdict(result: DomainResult, report: Report, jobs: Sequence[Step]) -> Iterator[str]:
+    for doubt in report.run.doubts[:_MOST_DOUBTS]:
+        yield _text(f"Doubt about the answers: {doubt}")
+        yield ""
     words = verdict(result, jobs)
     held = standing(result, report.rules)
     yield _text(words.headline)

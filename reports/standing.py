@@ -107,39 +107,44 @@ def _held(result: DomainResult, rules: Mapping[str, RuleText]) -> str:
             f"If all checks that could not be completed pass, the score is {score.high} (grade {result.grade_high}); "
             f"if they fail, {score.low} (grade {result.grade_low})."
         )
-    alone = letter(score.low)
-    cause = _cause(result, rules)
+    if score.low == 100:
+        return ""
+    alone, capping = letter(score.low), _capping(result)
+    points = f"{score.low}" if score.low == score.high else f"{score.low} to {score.high}"
+    cause = _cause(capping, rules)
     if result.cap_by and alone < grade:
-        return f"{score.low} points alone would be {_a(alone)}. {cause} holds the grade at {grade}."
+        return f"{points} points alone would be {_a(alone)}. {cause} the grade at {grade}."
     if grade == "A":
-        return "" if score.low == 100 else "What is left weighs too little to cost the A."
+        return "What is left weighs too little to cost the A."
     least = next(points for points, name in LETTERS if name == _NEXT_BETTER[grade])
-    told = f"{_a(_NEXT_BETTER[grade], 'A')} begins at {least} points."
-    capping = [name for name in (CAPS[f.severity] for f in _failed(result)) if name >= grade and name != ""]
-    if capping and cause:
-        told += f" As long as a {_heaviest(result)} check fails, the grade cannot be better than {max(capping)} in any case."
-    return told
+    told = f"{points} points are {_a(grade)}; {_a(_NEXT_BETTER[grade])} begins at {least}."
+    cap = max((CAPS[finding.severity] for finding in capping), default="")
+    return (
+        f"{told} As long as a {capping[0].severity} check fails, no more than {_a(cap)} is possible." if cap else told
+    )
+
+
+def _capping(result: DomainResult) -> list[Finding]:
+    """The failures that hold the grade down, those that the score names, or else those of the worst cap."""
+    failed = [f for f in result.findings if f.status == "fail"] or _failed(result)
+    named = [finding for finding in failed if finding.rule in result.cap_by]
+    worst = max((CAPS[finding.severity] for finding in failed), default="")
+    return named or [finding for finding in failed if worst and CAPS[finding.severity] == worst]
 
 
 def _failed(result: DomainResult) -> list[Finding]:
     return [finding for finding in result.findings if finding.status in ("fail", "blocked")]
 
 
-def _heaviest(result: DomainResult) -> str:
-    return min((f.severity for f in _failed(result)), key=lambda severity: -WEIGHTS[severity])
-
-
-def _cause(result: DomainResult, rules: Mapping[str, RuleText]) -> str:
-    """Who holds the grade down, as the beginning of a sentence."""
-    failed = {f.rule: f for f in _failed(result)}
-    names = [rule for rule in result.cap_by if rule in failed] or [f.rule for f in failed.values() if CAPS[f.severity]]
-    direct = [rule for rule in names if failed[rule].status == "fail"]
-    if not names:
-        return ""
-    first = (direct or names)[0]
-    title = rules[first].title if first in rules else first
-    more = f" and {len(direct) - 1} more" if len(direct) > 1 else ""
-    return f"A {failed[first].severity} check that failed (“{title}”, {first}{more})"
+def _cause(capping: list[Finding], rules: Mapping[str, RuleText]) -> str:
+    """The beginning of a sentence that says who holds the grade."""
+    if not capping:
+        return "A check that failed holds"
+    first = capping[0]
+    title = rules[first.rule].title if first.rule in rules else first.rule
+    if len(capping) == 1:
+        return f"One {first.severity} check that failed ({first.rule}, “{title}”) holds"
+    return f"{len(capping)} {first.severity} checks that failed (first {first.rule}, “{title}”) hold"
 
 
 def _reachable(result: DomainResult, best: str) -> str:
@@ -160,6 +165,6 @@ def _reachable_letter(result: DomainResult) -> str:
     return max([letter(result.score.reachable), *caps])
 
 
-def _a(name: str, article: str = "a") -> str:
-    """The letter with its article: `an A`, `a B`."""
-    return f"{article}n {name}" if name in "AF" else f"{article} {name}"
+def _a(name: str) -> str:
+    """The letter with its article."""
+    return f"an {name}" if name in "AF" else f"a {name}"

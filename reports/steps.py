@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from reports.publish import Publication, Record, Task
-from reports.words import ACTION_WORDS, first_sentence, plural
+from reports.words import ACTION_WORDS, first_sentence, listed, plural
 from rules.results import EFFORTS, SEVERITIES, DomainResult, Effort, Owner, Severity
 
 __all__ = ["Part", "Step", "record_noun", "steps"]
@@ -111,12 +111,12 @@ def _ties(part: Part) -> Iterable[object]:
         return [("rule", rule) for rule in part.record.rules]
     if part.task is None:
         return []
-    subject = part.task.rule.partition("-")[0]
     ties: list[object] = [("rule", rule) for rule in part.task.after]
     if part.task.after or not part.task.lasting:
         ties.append(("rule", part.task.rule))
     if part.task.command:
-        ties.append((subject, part.task.command))
+        task = part.task
+        ties.append((task.rule.partition("-")[0], task.command, task.owner, task.effort, task.severity))
     return ties
 
 
@@ -179,12 +179,21 @@ def _title(doing: Sequence[Part]) -> str:
     """The task that the job ends in says what the whole is about; else the records do."""
     tasks = [part.task for part in doing if part.task]
     records = [part.record for part in doing if part.record]
-    if tasks and (not records or tasks[-1].after):
-        first = tasks[-1] if tasks[-1].after else tasks[0]
-        words = first_sentence(first.text or first.message).removesuffix(".")
-        alike = len(tasks) - 1 if not tasks[-1].after else 0
-        return f"{words} (and {plural(alike, 'more thing')} alike)" if alike else words
+    last = tasks[-1] if tasks else None
+    if (
+        last
+        and last.after
+        and not any(SEVERITIES.index(r.severity) <= SEVERITIES.index(last.severity) for r in records)
+    ):
+        return _sentence(last)
+    if not records:
+        alike = [f"“{task.title}”" for task in tasks[1:]]
+        return f"{_sentence(tasks[0])}; likewise for {listed(alike)}" if alike else _sentence(tasks[0])
     return _record_title(records)
+
+
+def _sentence(task: Task) -> str:
+    return first_sentence(task.text or task.message).removesuffix(".")
 
 
 def _record_title(records: Sequence[Record]) -> str:

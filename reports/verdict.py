@@ -66,6 +66,30 @@ def _several(fact: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda seen: isinstance(seen.get(fact), list | tuple) and len(seen[fact]) > 1
 
 
+def _no_live_key_of_microsoft(seen: Mapping[str, Any]) -> bool:
+    return _no_live_key(seen) and {"dkim.selector1.key_status", "dkim.selector2.key_status"} <= seen.keys()
+
+
+def _no_host(seen: Mapping[str, Any]) -> bool:
+    """No MX host has an address; where one could not be looked up, that is not known."""
+    records = seen.get("mx.records")
+    return (
+        isinstance(records, list | tuple)
+        and bool(records)
+        and all(isinstance(record, Mapping) and record.get("resolves") is False for record in records)
+    )
+
+
+def _with_code(fact: str, *codes: str) -> Callable[[Mapping[str, Any]], bool]:
+    def test(seen: Mapping[str, Any]) -> bool:
+        problems = seen.get(fact)
+        return isinstance(problems, list | tuple) and any(
+            isinstance(problem, Mapping) and problem.get("code") in codes for problem in problems
+        )
+
+    return test
+
+
 def _no_live_key(seen: Mapping[str, Any]) -> bool:
     listed = seen.get("dkim.selectors")
     states = [value for name, value in seen.items() if name.startswith("dkim.") and name.endswith(".key_status")]
@@ -90,6 +114,13 @@ _MATTERS: Final[Mapping[str, str]] = {
     "DMARC": "what receivers are to do with forgeries (DMARC)",
 }
 
+_BROKEN_INCLUDE: Final = (
+    "include_without_record",
+    "include_not_found",
+    "include_not_valid",
+    "redirect_without_record",
+)
+
 # One a subject is told, the first that holds.
 _CONSEQUENCES: Final = (
     _Consequence(
@@ -100,6 +131,16 @@ _CONSEQUENCES: Final = (
         "mx",
         _is("mx.status", "null_mx"),
         "{domain} tells the world that it accepts no mail (its only MX is the null MX).",
+    ),
+    _Consequence(
+        "mx",
+        _no_host,
+        "Mail to {domain} comes back: none of the servers named for it has an address (MX).",
+    ),
+    _Consequence(
+        "mx",
+        _is("mx.primary_kind", "other", "google", "mixed", "gateway"),
+        "Mail to {domain} does not arrive where it is expected: its first server is of another mail system (MX).",
     ),
     _Consequence(
         "mx",
@@ -148,11 +189,21 @@ _CONSEQUENCES: Final = (
     ),
     _Consequence(
         "spf",
+        _with_code("spf.problems", *_BROKEN_INCLUDE),
+        "{domain}'s list of permitted senders counts on a name that is gone or broken, so receivers cannot use the list and its own mail looks forged (SPF).",
+    ),
+    _Consequence(
+        "spf",
         _is("spf.authorises_m365", False),
         "Mail that Microsoft 365 sends for {domain} looks forged to receivers (SPF does not name it).",
     ),
     _Consequence(
         "spf", _is("spf.all", "pass"), "{domain} says that every server on the internet may send its mail (SPF +all)."
+    ),
+    _Consequence(
+        "dkim",
+        _no_live_key_of_microsoft,
+        "Mail that Microsoft 365 sends for {domain} carries no signature that anybody could verify, so it is taken for forged once it is forwarded (DKIM).",
     ),
     _Consequence(
         "dkim",
@@ -249,7 +300,7 @@ def _open_matters(result: DomainResult) -> tuple[str, ...]:
     matters = [words for subject, words in _MATTERS.items() if subject in unknown]
     if not matters:
         return ()
-    return (f"DNS gave no usable answer about {listed(matters)}. It is not missing for that: nobody can tell yet.",)
+    return (f"DNS gave no usable answer about {listed(matters)}, so whether that is in order is not known yet.",)
 
 
 def _remedy(steps: Sequence[Step]) -> str:
@@ -263,5 +314,8 @@ def _remedy(steps: Sequence[Step]) -> str:
         owner, effort = step.owners[-1], step.effort or "minutes"
         number[owner] += 1
         longest[owner] = max(longest.get(owner, effort), effort, key=EFFORTS.index)
+    if len(jobs) == 1:
+        (owner, effort), *_ = longest.items()
+        return f"One step mends this, for {_WHOSE[owner]} ({effort})."
     shares = [f"{number[owner]} for {_WHOSE[owner]} ({effort})" for owner, effort in longest.items()]
-    return f"{plural(len(jobs), 'step')} {'mends' if len(jobs) == 1 else 'mend'} this: {listed(shares)}."
+    return f"{plural(len(jobs), 'step')} mend this: {listed(shares)}."
