@@ -46,12 +46,12 @@ _WORST_FIRST: Final = "FDC?BA-"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The domains of one client, worst first; `counts` tells the grades of all, also of those without a row."""
+    """The domains of one client, worst first; `grades` counts all of them, also those without a row, worst first."""
 
     client: str
     rows: tuple[Row, ...]
     domains: int
-    counts: str
+    grades: tuple[tuple[str, int], ...]
 
 
 def index_page(summary: Summary, report: Report, brand: Brand | None = None) -> bytes:
@@ -150,7 +150,7 @@ def _groups(summary: Summary, rows: Sequence[Row], length: int) -> tuple[Group, 
             _brief(client, length),
             tuple(_cut(row, length) if length < LONGEST_CELL else row for row in of),
             sum(summary.by_client.get(client, {}).values()),
-            _counts(summary, client),
+            _grades(summary, client),
         )
         for client, of in sorted(found.items(), key=lambda item: not item[0])
     )
@@ -172,9 +172,9 @@ def _brief(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def _counts(summary: Summary, client: str) -> str:
+def _grades(summary: Summary, client: str) -> tuple[tuple[str, int], ...]:
     counts: Mapping[str, int] = summary.by_client.get(client, {})
-    return ", ".join(f"{counts[grade]:,} {grade}" for grade in _WORST_FIRST if counts.get(grade))
+    return tuple((grade, counts[grade]) for grade in _WORST_FIRST if counts.get(grade))
 
 
 def _said(grades: Sequence[tuple[str, int]]) -> str:

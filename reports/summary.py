@@ -130,7 +130,7 @@ def row_of(result: DomainResult, link: str = "") -> Row:
         grade_words=grade_words(result),
         score_words=score_words(result),
         rank=(_GRADE_ORDER.get(result.grade, 3), 101 if low is None else low, result.domain, result.client),
-        failed=sum(finding.status == "fail" for finding in result.findings),
+        failed=sum(finding.status == "fail" and finding.severity != "info" for finding in result.findings),
         unknown=sum(finding.status == "unknown" for finding in result.findings),
         first=_short(first_to_fix(result)),
         link=link,

@@ -90,5 +90,6 @@
   grouped.closest(".field").hidden = groups.length < 2;
   grouped.addEventListener("change", regroup);
   search.addEventListener("input", filter);
+  table.classList.add("sortable");
   document.getElementById("filter-tool").hidden = false;
 })();
