@@ -85,7 +85,7 @@ def _page(summary: Summary, report: Report, rows: Sequence[Row], brand: Brand | 
         shown=len(rows),
         clients=len([client for client in summary.by_client if client]),
         tags=any(row.tags or row.ticket for row in rows),
-        causes=summary.open.first(_MOST_CAUSES),
+        causes=summary.causes.first(_MOST_CAUSES),
     )
 
 

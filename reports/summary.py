@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from reports.causes import causes
 from reports.escape import visible
 from reports.shared import Bounded, Failures
 from reports.words import display_name, grade_words, order_of, score_words
@@ -17,18 +18,17 @@ from rules.results import DomainResult, Finding, Report, RuleText
 
 __all__ = [
     "LONGEST_CELL",
-    "OpenQuestion",
     "Row",
     "Summary",
+    "Waiting",
     "first_to_fix",
     "grades_of",
-    "open_questions",
     "row_of",
     "summary_of",
+    "waits",
 ]
 
 _GRADE_ORDER = {"F": 0, "D": 1, "C": 2, "?": 3, "B": 4, "A": 5, "-": 6}
-_ANSWERED = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
 _MOST_TAGS = 8
 LONGEST_CELL: Final = 140
 """Characters of a cell in a list."""
@@ -54,12 +54,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class OpenQuestion:
-    """How questions went unanswered: the status, who gave it and why."""
+class Waiting:
+    """Why checks wait: what went wrong with the questions, who said so and why, and what to try."""
 
-    status: str
+    title: str
     server: str
     reason: str
+    advice: str
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ class Summary:
     by_client: dict[str, Counter[str]] = field(default_factory=dict)
     failures: Failures = field(default_factory=Failures)
     waiting: int = 0
-    open: Bounded[OpenQuestion] = field(default_factory=Bounded)
+    causes: Bounded[Waiting] = field(default_factory=Bounded)
     kept: list[Row] = field(default_factory=list)
 
     def add(self, result: DomainResult, link: str = "") -> None:
@@ -86,8 +87,8 @@ class Summary:
             self.by_client.setdefault(client, Counter())[result.grade] += 1
         self.failures.add(result)
         self.waiting += any(f.status == "unknown" for f in result.findings)
-        for question in open_questions(result):
-            self.open.add(question)
+        for cause in waits(result):
+            self.causes.add(cause)
         self.kept.append(row_of(result, link))
         if len(self.kept) >= 2 * self.most:
             self.kept = self.worst(self.most)
@@ -111,11 +112,9 @@ def grades_of(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return [(grade, number) for grade, number in found if number or grade in "ABCDF"]
 
 
-def open_questions(result: DomainResult) -> set[OpenQuestion]:
-    """How the questions went unanswered that hold up checks of a domain."""
-    asked = {index for f in result.findings if f.status == "unknown" for index in f.evidence}
-    found = (answer for index, answer in enumerate(result.answers) if index in asked and answer.status not in _ANSWERED)
-    return {OpenQuestion(answer.status, answer.server[:100], answer.reason[:300]) for answer in found}
+def waits(result: DomainResult) -> set[Waiting]:
+    """Why checks of a domain could not be completed."""
+    return {Waiting(of.title[:100], of.server[:100], of.reason[:300], of.advice) for of in causes(result)}
 
 
 def row_of(result: DomainResult, link: str = "") -> Row:

@@ -57,21 +57,21 @@
     filter();
   }
   var order = "ABC?DF-";
-  function compare(column) {
-    if (column === 0) { return function (a, b) { return order.indexOf(a.grade) - order.indexOf(b.grade); }; }
-    return function (a, b) {
-      return a.row.cells[column].textContent.localeCompare(b.row.cells[column].textContent, "en", { numeric: true });
-    };
+  var collator = new Intl.Collator("en", { numeric: true });
+  function keyed(column) {
+    return rows.map(function (item) {
+      return { item: item, key: column ? item.row.cells[column].textContent : order.indexOf(item.grade) + item.text };
+    }).sort(function (a, b) { return collator.compare(a.key, b.key); });
   }
   function sort(cell, column) {
     var up = cell.getAttribute("aria-sort") !== "ascending";
-    var sorted = rows.slice().sort(compare(column));
+    var sorted = keyed(column);
     if (!up) { sorted.reverse(); }
     unsorted();
     cell.setAttribute("aria-sort", up ? "ascending" : "descending");
     grouped.checked = false;
     table.classList.remove("grouped");
-    sorted.forEach(function (item) { flat.appendChild(item.row); });
+    sorted.forEach(function (entry) { flat.appendChild(entry.item.row); });
     filter();
   }
 
@@ -83,6 +83,7 @@
     var button = document.createElement("button");
     button.type = "button";
     button.textContent = cell.textContent;
+    cell.setAttribute("data-said", cell.textContent);
     cell.textContent = "";
     cell.appendChild(button);
     button.addEventListener("click", function () { sort(cell, column); });

@@ -73,7 +73,8 @@ def test_counts_common_failures_unknowns_bad_rows_and_unused_waivers_are_told() 
         "? 10 not known yet",
         "10 domains fail A DMARC record is published",
         "Could not be checked (20 domains)",
-        "no answer in time (TIMEOUT)",
+        "No answer in time (TIMEOUT)",
+        "ask through another resolver",
         "It has a blank in it.",
         "w.yaml:3",
     ):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import sample
 
-from reports.summary import OpenQuestion, Summary, row_of, summary_of
+from reports.summary import Summary, row_of, summary_of
 from rules.results import Score
 
 
@@ -98,4 +98,6 @@ def test_what_dns_did_not_answer_is_counted_by_cause_and_domain() -> None:
         summary.add(sample.unreadable(f"{number}.test"))
     summary.add(sample.good())
     assert summary.waiting == 3
-    assert summary.open.first(9) == [(OpenQuestion("TIMEOUT", "", "TIMEOUT for every server"), 3)]
+    ((cause, number),) = summary.causes.first(9)
+    assert (cause.title, cause.reason, number) == ("No answer in time (TIMEOUT)", "TIMEOUT for every server", 3)
+    assert "Scan again" in cause.advice
