@@ -9,6 +9,8 @@ what fails. CNAMEs that an answer leaves open are asked on.
 from __future__ import annotations
 
 import datetime
+import functools
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -26,7 +28,7 @@ from scanner.dns.query import Query
 from scanner.dns.reply import Reply
 from scanner.dns.resolvers import Resolver
 
-__all__ = ["Attempt", "Course", "Roster", "Standing", "query_of", "unaskable"]
+__all__ = ["Attempt", "Course", "Roster", "Standing", "instant", "query_of", "unaskable"]
 
 _DEAF_AFTER: Final = 3
 """Questions in a row without any answer, with none ever before: the resolvers are not there."""
@@ -66,6 +68,11 @@ class Roster:
     def order(self) -> list[Standing]:
         """Whom to ask first: the silent come behind the others, and those that make answers up behind all."""
         return sorted(self.standings, key=lambda one: (one.forgery is not None, one.silent >= _DEMOTE_AFTER))
+
+    def front(self) -> Standing | None:
+        """The resolver to be asked first; None where there is a doubt whether it answers, or answers the truth."""
+        first = self.order()[0]
+        return None if first.forgery is not None or (self._unheard and not self._heard) else first
 
     def heard(self, standing: Standing) -> None:
         self._heard = True
@@ -109,9 +116,9 @@ def unaskable(question: Question, roster: Roster, patience: Patience, now: float
     """The Answer to a question that there is no use in sending: nobody listens, or the time is over."""
     if roster.deaf(now):
         reason = "no resolver has answered any question so far; not asked again"
-        return Answer(question, Status.TIMEOUT, server=str(roster.standings[-1].resolver), at=_instant(), reason=reason)
+        return Answer(question, Status.TIMEOUT, server=str(roster.standings[-1].resolver), at=instant(), reason=reason)
     if patience.out:
-        return Answer(question, Status.TIMEOUT, at=_instant(), reason=patience.reason or "no time is left to ask")
+        return Answer(question, Status.TIMEOUT, at=instant(), reason=patience.reason or "no time is left to ask")
     return None
 
 
@@ -122,7 +129,13 @@ class Course:
     """One question under way: `next` says what to do, `take` hands in what came of it."""
 
     def __init__(
-        self, question: Question, query: Query, roster: Roster, timeouts: Sequence[float], patience: Patience
+        self,
+        question: Question,
+        query: Query,
+        roster: Roster,
+        timeouts: Sequence[float],
+        patience: Patience,
+        first: Standing | None = None,
     ) -> None:
         self.question = question
         self.patience = patience
@@ -131,11 +144,13 @@ class Course:
         self._timeouts = timeouts
         self._chain: list[Link] = []
         self._trusted = True
-        self._begin()
+        self._begin(first)
 
-    def _begin(self) -> None:
-        """For the question's name, and again for each name that its aliases lead to."""
+    def _begin(self, first: Standing | None = None) -> None:
+        """For the question's name, and again for each name that its aliases lead to; `first` is asked first."""
         self._order = self._roster.order()
+        if first is not None:
+            self._order.sort(key=lambda one: one is not first)
         self._asked = self._order[0]
         self._attempts = 0
         self._objections = 0
@@ -242,7 +257,7 @@ class Course:
             chain=tuple(self._chain),
             ad=self._trusted,
             server=str(standing.resolver),
-            at=_instant(),
+            at=instant(),
             reason=reply.reason,
             strings=reply.strings,
         )
@@ -256,5 +271,11 @@ class Course:
         return Reply(Status.TIMEOUT, reason=reason + (f" at {tried}" if len(self._order) > 1 else "")), self._asked
 
 
-def _instant() -> str:
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def instant() -> str:
+    """Now, as an Answer has it."""
+    return _instant_of(int(time.time()))
+
+
+@functools.lru_cache(maxsize=4)
+def _instant_of(second: int) -> str:
+    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -19,6 +19,7 @@ from scanner.dns.forgery import forgery_in, trap_questions
 from scanner.dns.patience import Patience
 from scanner.dns.reply import Reply
 from scanner.dns.resolvers import Resolver, resolvers_for
+from scanner.dns.round import Round
 from scanner.dns.source import Told
 from scanner.dns.upstream import Upstream
 
@@ -66,12 +67,40 @@ class LiveSource:
         patience = patience or Patience(float("inf"))
         if self._comparison is None:
             self._compare(questions)
-        asked = [(question, patience.share(sum(self._timeouts))) for question in questions]
-        given = [own.left for _, own in asked]
-        answers = await _together([self._answer(question, own) for question, own in asked])
+        shares = _Shares(patience, sum(self._timeouts))
+        standing = None if patience.out else self._roster.front()
+        if standing is None or not questions:
+            answers = await _together([self._answer(question, shares.one()) for question in questions])
+        else:
+            answers = await self._at_once(questions, standing, shares)
         for answer in answers:
             self._private.see(answer)
-        patience.left -= max((was - own.left for was, (_, own) in zip(given, asked, strict=True)), default=0.0)
+        patience.left -= shares.spent
+        return answers
+
+    async def _at_once(self, questions: Sequence[Question], standing: Standing, shares: _Shares) -> list[Answer]:
+        """Answers from the resolver that comes first; what it does not answer plainly takes its course."""
+        upstream = self._upstreams[standing]
+
+        async def carefully(question: Question, first: bytes | Reply | None, spent: float) -> Answer:
+            patience = shares.one()
+            patience.left -= spent
+            return await self._answer(question, patience, None if first is None else (standing, first))
+
+        self._tested(standing)
+        edns = upstream.edns
+        one = Round(questions, standing, min(self._timeouts[0], shares.most), carefully)
+        answers = await one.ask(upstream.datagrams, edns=edns)
+        shares.saw(one.spent)
+        if one.plain:
+            self._roster.heard(standing)
+            if edns:
+                upstream.takes_edns()
+            if not standing.tested:
+                await asyncio.wait([self._tested(standing)])
+            if standing.forgery is not None:
+                return await _together([self._answer(question, shares.one()) for question in questions])
+            standing.answers += one.plain
         return answers
 
     def told(self) -> Told:
@@ -95,17 +124,20 @@ class LiveSource:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for upstream in self._upstreams.values():
-            upstream.close()
+            await upstream.close()
         await asyncio.sleep(0)  # lets the event loop close the sockets before it ends itself
 
-    async def _answer(self, question: Question, patience: Patience) -> Answer:
+    async def _answer(
+        self, question: Question, patience: Patience, first: tuple[Standing, bytes | Reply] | None = None
+    ) -> Answer:
+        """The Answer at the end of a question's course; `first` is what its first attempt gave where it was made."""
         query = query_of(question)
         if isinstance(query, str):
             return Answer(question, Status.MALFORMED, reason=query)
         clock = asyncio.get_running_loop().time
-        if answer := unaskable(question, self._roster, patience, clock()):
+        if first is None and (answer := unaskable(question, self._roster, patience, clock())):
             return answer
-        course = Course(question, query, self._roster, self._timeouts, patience)
+        course = Course(question, query, self._roster, self._timeouts, patience, first[0] if first else None)
         while True:
             step = course.next(clock())
             if isinstance(step, Answer):
@@ -116,10 +148,14 @@ class LiveSource:
                 patience.left -= clock() - began
                 continue
             self._tested(step.standing)
-            course.take(await self._attempt(step, patience))
+            course.take(await self._attempt(step, patience, first[1] if first else None))
+            first = None
 
-    async def _attempt(self, attempt: Attempt, patience: Patience) -> Reply:
-        return await self._upstreams[attempt.standing].attempt(attempt.query, attempt.seconds, patience)
+    async def _attempt(self, attempt: Attempt, patience: Patience, first: bytes | Reply | None) -> Reply:
+        if isinstance(first, Reply):
+            return first
+        upstream = self._upstreams[attempt.standing]
+        return await upstream.attempt(attempt.query, attempt.seconds, patience, first=first)
 
     def _tested(self, standing: Standing) -> asyncio.Task[None]:
         """Tests whether a resolver makes answers up: once, while the first question to it is under way."""
@@ -165,6 +201,28 @@ class LiveSource:
             if standing.forgery is None
         }
         self._difference = differing(question.name, honest)
+
+
+class _Shares:
+    """What each question of a round may take of the asker's patience, and what the slowest took."""
+
+    def __init__(self, patience: Patience, most: float) -> None:
+        self._patience = patience
+        self._given: list[tuple[float, Patience]] = []
+        self._spent = 0.0
+        self.most = min(patience.left, most)
+
+    def one(self) -> Patience:
+        share = self._patience.share(self.most)
+        self._given.append((share.left, share))
+        return share
+
+    def saw(self, spent: float) -> None:
+        self._spent = max(self._spent, spent)
+
+    @property
+    def spent(self) -> float:
+        return max(self._spent, *(was - share.left for was, share in self._given), 0.0)
 
 
 async def _together(coroutines: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:

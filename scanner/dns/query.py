@@ -11,14 +11,10 @@ import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 
+from scanner.dns.wire import query
+
 __all__ = ["HEADER", "Echo", "Query", "echo_of"]
 
-PAYLOAD: Final = 1232
-"""EDNS buffer size that avoids fragments (DNS Flag Day 2020)."""
-
-_FLAGS: Final = 0x0120  # RD, and AD: we understand the flag (RFC 6840 section 5.7)
-_CD: Final = 0x0010
-_OPT: Final = b"\x00" + struct.pack("!HHIH", dns.rdatatype.OPT, PAYLOAD, 0, 0)
 HEADER: Final = struct.Struct("!HHHHHH")
 _BARE: Final = (dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED)
 
@@ -39,8 +35,7 @@ class Query:
         return cls(name, type_, wire + struct.pack("!HH", type_, dns.rdataclass.IN), unchecked)
 
     def wire(self, id_: int, *, edns: bool) -> bytes:
-        flags = _FLAGS | _CD if self.unchecked else _FLAGS
-        return HEADER.pack(id_, flags, 1, 0, 0, int(edns)) + self.section + (_OPT if edns else b"")
+        return query(id_.to_bytes(2, "big"), self.section, edns=edns, unchecked=self.unchecked)
 
 
 Echo = Literal["ours", "unsolicited", "garbage", "other question"]
@@ -58,6 +53,4 @@ def echo_of(wire: bytes, id_: int, section: bytes) -> Echo:
     end = HEADER.size + len(section)
     if len(wire) < end:
         return "garbage"
-    echoed = wire[HEADER.size : end]
-    same = echoed[:-4].lower() == section[:-4].lower() and echoed[-4:] == section[-4:]
-    return "ours" if questions == 1 and same else "other question"
+    return "ours" if questions == 1 and wire[HEADER.size : end] == section else "other question"

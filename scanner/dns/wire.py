@@ -39,8 +39,12 @@ _MAX_NAME: Final = 253
 
 _FLAGS: Final = 0x0120
 """RD, and AD: we understand the flag (RFC 6840 section 5.7)."""
-_WITH_EDNS: Final = struct.pack("!HHHHH", _FLAGS, 1, 0, 0, 1)
-_WITHOUT_EDNS: Final = struct.pack("!HHHHH", _FLAGS, 1, 0, 0, 0)
+_CD: Final = 0x0010
+_HEADERS: Final = {
+    (edns, unchecked): struct.pack("!HHHHH", _FLAGS | (_CD if unchecked else 0), 1, 0, 0, int(edns))
+    for edns in (True, False)
+    for unchecked in (True, False)
+}
 _OPT_RECORD: Final = struct.pack("!BHHIH", 0, _OPT, PAYLOAD, 0, 0)
 _OPT_START: Final = _OPT_RECORD[:3]
 
@@ -89,9 +93,12 @@ def section(name: str, code: int) -> bytes | None:
     return b"".join(labels) + _end_of_section(code)
 
 
-def query(id_: bytes, question: bytes, *, edns: bool = True) -> bytes:
-    """A query with recursion desired, of the two octets of an id and a question section."""
-    return id_ + _WITH_EDNS + question + _OPT_RECORD if edns else id_ + _WITHOUT_EDNS + question
+def query(id_: bytes, question: bytes, *, edns: bool = True, unchecked: bool = False) -> bytes:
+    """A query with recursion desired, of the two octets of an id and a question section.
+
+    `unchecked` asks a validating resolver for what it would not vouch for (CD, RFC 4035 section 3.2.2).
+    """
+    return id_ + _HEADERS[edns, unchecked] + question + (_OPT_RECORD if edns else b"")
 
 
 def read(wire: bytes, name: str, code: int, end_of_question: int) -> Reading | None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from scanner.dns.answer import Status
 from scanner.dns.presentation import canonical_value
+from scanner.dns.query import Query, echo_of
 from scanner.dns.reply import Reply, parse_message, read_reply
-from scanner.dns.upstream import Query, echo_of
 
 NAME = dns.name.from_text("selector1._domainkey.contoso.com")
 
@@ -82,10 +82,11 @@ def test_octets_that_echo_nothing_are_not_ours(wire: bytes) -> None:
         assert echo_of(wire, int.from_bytes(wire[:2], "big"), query.section) != "ours"
 
 
-def test_the_echoed_question_may_differ_in_case_alone() -> None:
+def test_the_echoed_question_is_the_one_that_was_sent_to_the_letter() -> None:
     query = Query.of(NAME, dns.rdatatype.TXT)
     shouted = WHOLE.replace(b"contoso", b"CONTOSO")
-    assert echo_of(shouted, 7, query.section) == "ours"
+    assert echo_of(WHOLE, 7, query.section) == "ours"
+    assert echo_of(shouted, 7, query.section) == "other question"
     assert echo_of(WHOLE, 8, query.section) == "unsolicited"
     assert echo_of(WHOLE, 7, Query.of(NAME, dns.rdatatype.MX).section) == "other question"
     assert echo_of(WHOLE[:20], 7, query.section) == "garbage"

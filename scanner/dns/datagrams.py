@@ -1,0 +1,269 @@
+"""Many queries at a time over a handful of UDP sockets to one resolver.
+
+An answer counts only if it comes from the address and port that was asked, to the port that asked, with the id and the
+question that were sent, to the letter (RFC 5452 section 9). What else arrives is dropped and counted, and the wait
+goes on. There is no task and no timer for a query: a socket that has something is read until it is empty, and one timer
+for all looks now and then for queries that took too long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections import deque
+from typing import Final, NamedTuple, Protocol
+
+import dns.rcode
+
+from scanner.dns.answer import Status
+from scanner.dns.reply import Reply
+from scanner.dns.resolvers import Resolver
+from scanner.dns.window import Window
+
+__all__ = ["Asker", "Datagrams", "unreachable"]
+
+SOCKETS: Final = 8
+"""Sockets to a resolver, each with a random port: a forger has to guess port and id."""
+TICK: Final = 0.05
+"""Seconds between looks for queries that took too long."""
+
+_BATCH: Final = 64
+"""Datagrams read from a socket before the others and their askers have their turn."""
+_LONGEST: Final = 4096
+"""Octets read of a datagram; three times what EDNS allows to send us. A longer one is cut, and told as such."""
+_BUFFER: Final = 1 << 20
+"""Octets of answers that a socket holds while we are busy; the system may allow less."""
+_IDS: Final = 1024
+"""Octets of random ids fetched at once."""
+_ONE: Final = b"\x00\x01"
+_BARE: Final = frozenset({dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED})
+
+
+class Asker(Protocol):
+    """Who asked takes what comes of it; `place` is the number it gave the query, `spent` the seconds since it was sent."""
+
+    def answered(self, place: int, wire: bytes, spent: float) -> None:
+        """The octets of an answer to the question."""
+        ...
+
+    def missed(self, place: int, reply: Reply, spent: float) -> None:
+        """There will be none, and why."""
+        ...
+
+    @property
+    def over(self) -> bool:
+        """Nobody waits any more."""
+        ...
+
+
+class _Query(NamedTuple):
+    asker: Asker
+    place: int
+    section: bytes
+    rest: bytes
+    """The query behind its id."""
+    seconds: float
+
+
+_Sent = tuple[float, bytes, int, Asker, int, float]
+"""Deadline, question section, where that ends in a message, who asked, the place, and when it was sent."""
+
+
+class _Socket:
+    """A connected socket, what was sent from it by id, and what came for an id that was not its answer."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            resolver.address, resolver.port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
+        )[0]
+        self.socket = socket.socket(family, kind, protocol)
+        try:
+            self.socket.setblocking(False)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+            self.socket.connect(address)
+        except OSError:
+            self.socket.close()
+            raise
+        self.send = self.socket.send
+        self.receive = self.socket.recv
+        self.sent: dict[bytes, _Sent] = {}
+        self.noise: dict[bytes, str] = {}
+
+
+class Datagrams:
+    """The sockets to `resolver`. To be used in one event loop.
+
+    As many queries are under way as `window` allows; the others wait their turn, and their time begins when they are
+    sent. `dropped` counts datagrams that answered nothing that was asked.
+    """
+
+    def __init__(self, resolver: Resolver, window: Window) -> None:
+        self.dropped = 0
+        self._resolver = resolver
+        self._window = window
+        self._sockets: list[_Socket] = []
+        self._turn = 0
+        self._under_way = 0
+        self._queue: deque[_Query] = deque()
+        self._ids = b""
+        self._next_id = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def send(self, asker: Asker, place: int, section: bytes, rest: bytes, seconds: float) -> None:
+        """Sends a query, now or when there is room: `section` is its question, `rest` all of it but the id."""
+        if (
+            self._queue
+            or self._under_way >= self._window.size
+            or not self._transmit(asker, place, section, rest, seconds, asyncio.get_running_loop().time())
+        ):
+            self._queue.append(_Query(asker, place, section, rest, seconds))
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for one in self._sockets:
+            asyncio.get_running_loop().remove_reader(one.socket.fileno())
+            one.socket.close()
+        self._sockets = []
+        self._queue.clear()
+        self._under_way = 0
+
+    def _transmit(self, asker: Asker, place: int, section: bytes, rest: bytes, seconds: float, now: float) -> bool:
+        """False where the system takes no more for the moment."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
+        try:
+            one = self._socket()
+        except OSError as error:
+            asker.missed(place, unreachable(error), 0.0)
+            return True
+        id_ = self._id()
+        while id_ in one.sent:
+            id_ = self._id()
+        try:
+            one.send(id_ + rest)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            asker.missed(place, unreachable(error), 0.0)
+            self._fail(one, error, now)
+            return True
+        one.sent[id_] = (now + seconds, section, 12 + len(section), asker, place, now)
+        self._under_way += 1
+        return True
+
+    def _socket(self) -> _Socket:
+        if len(self._sockets) < SOCKETS:
+            one = _Socket(self._resolver)
+            self._sockets.append(one)
+            asyncio.get_running_loop().add_reader(one.socket.fileno(), self._receive, one)
+            return one
+        self._turn = (self._turn + 1) % SOCKETS
+        return self._sockets[self._turn]
+
+    def _id(self) -> bytes:
+        if self._next_id == len(self._ids):
+            self._ids = os.urandom(_IDS)
+            self._next_id = 0
+        self._next_id += 2
+        return self._ids[self._next_id - 2 : self._next_id]
+
+    def _receive(self, one: _Socket) -> None:
+        now = asyncio.get_running_loop().time()
+        receive, sent = one.receive, one.sent
+        good = bad = 0
+        try:
+            for _ in range(_BATCH):
+                wire = receive(_LONGEST)
+                id_ = wire[:2]
+                entry = sent.get(id_)
+                if entry is None:
+                    self.dropped += 1
+                    continue
+                _, section, end, asker, place, at = entry
+                # Response bit, opcode QUERY, one question, and that ours.
+                ours = wire[12:end] == section and wire[2] & 0xF8 == 0x80 and wire[4:6] == _ONE
+                if not ours and not _is_bare(wire):
+                    self._drop(one, id_, wire, end)
+                    continue
+                del sent[id_]
+                if wire[3] & 0xF in _FAILURES:
+                    bad += 1
+                else:
+                    good += 1
+                if len(wire) == _LONGEST:
+                    wire = wire[:2] + bytes([wire[2] | 0x02]) + wire[3:]
+                asker.answered(place, wire, now - at)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self._fail(one, error, now)
+        self._under_way -= good + bad
+        self._window.answered(good, bad)
+        if self._queue:
+            self._pump(now)
+
+    def _drop(self, one: _Socket, id_: bytes, wire: bytes, end: int) -> None:
+        self.dropped += 1
+        if len(wire) < 12:
+            one.noise[id_] = "garbage"
+        elif wire[2] & 0xF8 == 0x80:
+            one.noise[id_] = "garbage" if len(wire) < end else "other question"
+
+    def _tick(self) -> None:
+        now = asyncio.get_running_loop().time()
+        lost = 0
+        for one in self._sockets:
+            for id_ in [id_ for id_, entry in one.sent.items() if entry[0] <= now]:
+                _, _, _, asker, place, at = one.sent.pop(id_)
+                lost += 1
+                asker.missed(place, _out_of_time(one.noise.pop(id_, "")), now - at)
+            if one.noise and not one.sent:
+                one.noise.clear()
+        self._under_way -= lost
+        if lost:
+            self._window.lost(lost)
+        self._pump(now)
+        self._timer = None
+        if self._under_way or self._queue:
+            self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
+
+    def _pump(self, now: float) -> None:
+        while self._queue and self._under_way < self._window.size:
+            query = self._queue.popleft()
+            if not query.asker.over and not self._transmit(*query, now):
+                self._queue.appendleft(query)
+                return
+
+    def _fail(self, one: _Socket, error: OSError, now: float) -> None:
+        """What the system says of a socket holds for all that was sent from it."""
+        failed = list(one.sent.values())
+        one.sent.clear()
+        one.noise.clear()
+        self._under_way -= len(failed)
+        reply = unreachable(error)
+        for _, _, _, asker, place, at in failed:
+            asker.missed(place, reply, now - at)
+
+
+_FAILURES: Final = frozenset({dns.rcode.SERVFAIL, dns.rcode.REFUSED})
+
+
+def _is_bare(wire: bytes) -> bool:
+    """A header alone with an error's code: so do servers answer that cannot read the query."""
+    return len(wire) == 12 and wire[2] & 0xF8 == 0x80 and wire[4:6] == b"\0\0" and wire[3] & 0xF in _BARE
+
+
+def unreachable(error: OSError) -> Reply:
+    """That nothing can be sent there."""
+    return Reply(Status.TIMEOUT, reason=f"cannot be reached: {error.strerror or error or type(error).__name__}")
+
+
+def _out_of_time(noise: str) -> Reply:
+    if noise == "garbage":
+        return Reply(Status.MALFORMED, reason="the answer cannot be parsed: it is cut off in the question")
+    if noise:
+        return Reply(Status.MALFORMED, reason="the answer is to another question")
+    return Reply(Status.TIMEOUT, reason="no answer")
