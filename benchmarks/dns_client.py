@@ -76,7 +76,7 @@ def ours(server: Server, domains: int, in_flight: int) -> tuple[float, float, Co
 def dnsperf(server: Server, names: Path, queries: int, in_flight: int) -> tuple[float, float, Counter[str]]:
     command = ["dnsperf", "-s", LOOPBACK, "-p", str(server.port), "-d", str(names), "-n", "1", "-e"]
     command += ["-q", str(in_flight), "-c", "8", "-T", "1"]
-    took, used, text = _timed(command)
+    _, used, text = _timed(command)
     completed = re.search(r"Queries completed:\s+(\d+)", text)
     run_time = re.search(r"Run time \(s\):\s+([\d.]+)", text)
     if completed is None or run_time is None:

@@ -82,7 +82,9 @@ def write_zones(folder: Path, number: int) -> list[str]:
         hosts.append(f"{dashed}.mail.protection AAAA 2001:db8::{index:x}")
         if index % 10 < 7:
             keys += [f"selector{part}-{dashed}._domainkey.t{index} TXT {_key(chance)}" for part in (1, 2)]
-    write("outlook.com", "\n".join([*hosts, f'spf.protection TXT "{_MICROSOFT_SPF}"', "autodiscover A 198.51.100.9", ""]))
+    write(
+        "outlook.com", "\n".join([*hosts, f'spf.protection TXT "{_MICROSOFT_SPF}"', "autodiscover A 198.51.100.9", ""])
+    )
     write("onmicrosoft.com", "\n".join([*keys, ""]))
     for sender in ("crm", "news", "desk", "shop"):
         labels = ("_spf", "spf", "mail", "servers")

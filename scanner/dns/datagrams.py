@@ -12,7 +12,8 @@ import asyncio
 import os
 import socket
 from collections import deque
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 import dns.rcode
 
@@ -57,14 +58,8 @@ class Asker(Protocol):
         ...
 
 
-class _Query(NamedTuple):
-    asker: Asker
-    place: int
-    section: bytes
-    rest: bytes
-    """The query behind its id."""
-    seconds: float
-
+Query = tuple[int, bytes, bytes]
+"""The place that its asker gave a query, its question section, and all of the message but the id."""
 
 _Sent = tuple[float, bytes, int, Asker, int, float]
 """Deadline, question section, where that ends in a message, who asked, the place, and when it was sent."""
@@ -105,19 +100,17 @@ class Datagrams:
         self._sockets: list[_Socket] = []
         self._turn = 0
         self._under_way = 0
-        self._queue: deque[_Query] = deque()
+        self._queue: deque[tuple[Asker, Query, float]] = deque()
         self._ids = b""
         self._next_id = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def send(self, asker: Asker, place: int, section: bytes, rest: bytes, seconds: float) -> None:
-        """Sends a query, now or when there is room: `section` is its question, `rest` all of it but the id."""
-        if (
-            self._queue
-            or self._under_way >= self._window.size
-            or not self._transmit(asker, place, section, rest, seconds, asyncio.get_running_loop().time())
-        ):
-            self._queue.append(_Query(asker, place, section, rest, seconds))
+    def send(self, asker: Asker, queries: Sequence[Query], seconds: float) -> None:
+        """Sends queries, now or when there is room; each has so many seconds from then on."""
+        room = 0 if self._queue else self._window.size - self._under_way
+        sent = self._transmit(asker, queries if len(queries) <= room else queries[:room], seconds) if room > 0 else 0
+        if sent < len(queries):
+            self._queue.extend((asker, query, seconds) for query in queries[sent:])
 
     def close(self) -> None:
         if self._timer is not None:
@@ -130,31 +123,41 @@ class Datagrams:
         self._queue.clear()
         self._under_way = 0
 
-    def _transmit(self, asker: Asker, place: int, section: bytes, rest: bytes, seconds: float, now: float) -> bool:
-        """False where the system takes no more for the moment."""
+    def _transmit(self, asker: Asker, queries: Sequence[Query], seconds: float) -> int:
+        """How many of the queries are settled: sent, or known not to be sendable. The system may take no more for now."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
+            self._timer = loop.call_later(TICK, self._tick)
         try:
-            one = self._socket()
+            one = self._next_socket()
         except OSError as error:
-            asker.missed(place, unreachable(error), 0.0)
-            return True
-        id_ = self._id()
-        while id_ in one.sent:
-            id_ = self._id()
+            for query in queries:
+                asker.missed(query[0], unreachable(error), 0.0)
+            return len(queries)
+        send, sent = one.send, one.sent
+        settled = 0
+        deadline = now + seconds
         try:
-            one.send(id_ + rest)
+            for place, section, rest in queries:
+                id_ = self._id()
+                while id_ in sent:
+                    id_ = self._id()
+                send(id_ + rest)
+                sent[id_] = (deadline, section, 12 + len(section), asker, place, now)
+                settled += 1
         except BlockingIOError:
-            return False
+            pass
         except OSError as error:
-            asker.missed(place, unreachable(error), 0.0)
+            asker.missed(queries[settled][0], unreachable(error), 0.0)
+            settled += 1
+            self._under_way += settled - 1
             self._fail(one, error, now)
-            return True
-        one.sent[id_] = (now + seconds, section, 12 + len(section), asker, place, now)
-        self._under_way += 1
-        return True
+            return settled
+        self._under_way += settled
+        return settled
 
-    def _socket(self) -> _Socket:
+    def _next_socket(self) -> _Socket:
         if len(self._sockets) < SOCKETS:
             one = _Socket(self._resolver)
             self._sockets.append(one)
@@ -164,11 +167,12 @@ class Datagrams:
         return self._sockets[self._turn]
 
     def _id(self) -> bytes:
-        if self._next_id == len(self._ids):
+        at = self._next_id
+        if at == len(self._ids):
             self._ids = os.urandom(_IDS)
-            self._next_id = 0
-        self._next_id += 2
-        return self._ids[self._next_id - 2 : self._next_id]
+            at = 0
+        self._next_id = at + 2
+        return self._ids[at : at + 2]
 
     def _receive(self, one: _Socket) -> None:
         now = asyncio.get_running_loop().time()
@@ -184,7 +188,7 @@ class Datagrams:
                     continue
                 _, section, end, asker, place, at = entry
                 # Response bit, opcode QUERY, one question, and that ours.
-                ours = wire[12:end] == section and wire[2] & 0xF8 == 0x80 and wire[4:6] == _ONE
+                ours = wire.startswith(section, 12) and wire[2] & 0xF8 == 0x80 and wire.startswith(_ONE, 4)
                 if not ours and not _is_bare(wire):
                     self._drop(one, id_, wire, end)
                     continue
@@ -203,7 +207,7 @@ class Datagrams:
         self._under_way -= good + bad
         self._window.answered(good, bad)
         if self._queue:
-            self._pump(now)
+            self._pump()
 
     def _drop(self, one: _Socket, id_: bytes, wire: bytes, end: int) -> None:
         self.dropped += 1
@@ -225,16 +229,25 @@ class Datagrams:
         self._under_way -= lost
         if lost:
             self._window.lost(lost)
-        self._pump(now)
+        self._pump()
         self._timer = None
         if self._under_way or self._queue:
             self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
 
-    def _pump(self, now: float) -> None:
-        while self._queue and self._under_way < self._window.size:
-            query = self._queue.popleft()
-            if not query.asker.over and not self._transmit(*query, now):
-                self._queue.appendleft(query)
+    def _pump(self) -> None:
+        """Sends what waits, as far as there is room; what was asked together goes together."""
+        queue = self._queue
+        while queue and self._under_way < self._window.size:
+            asker, query, seconds = queue.popleft()
+            if asker.over:
+                continue
+            batch = [query]
+            room = self._window.size - self._under_way
+            while queue and len(batch) < room and queue[0][0] is asker:
+                batch.append(queue.popleft()[1])
+            sent = self._transmit(asker, batch, seconds)
+            if sent < len(batch):
+                queue.extendleft((asker, query, seconds) for query in reversed(batch[sent:]))
                 return
 
     def _fail(self, one: _Socket, error: OSError, now: float) -> None:

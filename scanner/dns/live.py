@@ -34,6 +34,7 @@ IN_FLIGHT: Final = 200
 
 _CURT: Final = (0.5, 1.0)
 """Seconds for each attempt of a question about a resolver itself, which the first answers wait for."""
+_ADDRESS_TYPES: Final = frozenset({"A", "AAAA"})
 _GRACE: Final = 0.25
 """Seconds that a comparison of resolvers may still take when the run is over."""
 
@@ -74,7 +75,8 @@ class LiveSource:
         else:
             answers = await self._at_once(questions, standing, shares)
         for answer in answers:
-            self._private.see(answer)
+            if answer.question.type in _ADDRESS_TYPES:
+                self._private.see(answer)
         patience.left -= shares.spent
         return answers
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from scanner.dns.answer import Answer, Question
 from scanner.dns.course import Standing, instant
-from scanner.dns.datagrams import Datagrams
+from scanner.dns.datagrams import Datagrams, Query
 from scanner.dns.reply import Reply
 from scanner.dns.wire import query, read, section, type_code
 
@@ -40,6 +40,7 @@ class Round:
         self._tasks: set[asyncio.Task[Answer]] = set()
 
     async def ask(self, datagrams: Datagrams, *, edns: bool) -> list[Answer]:
+        queries: list[Query] = []
         for place, question in enumerate(self._questions):
             code = type_code(question.type)
             octets = section(question.name, code) if code is not None else None
@@ -48,7 +49,8 @@ class Round:
                 self._look_again(place, None, 0.0)
             else:
                 self._asked.append((question, code, 12 + len(octets)))
-                datagrams.send(self, place, octets, query(b"", octets, edns=edns), self._seconds)
+                queries.append((place, octets, query(b"", octets, edns=edns)))
+        datagrams.send(self, queries, self._seconds)
         try:
             await self._done
         finally:

@@ -108,9 +108,8 @@ class _Attempt:
 
     async def _over_udp(self, *, edns: bool) -> bytes | Reply:
         asker = _Asker()
-        self._upstream.datagrams.send(
-            asker, 0, self._query.section, self._query.wire(0, edns=edns)[2:], max(self._seconds - self.spent, 0.0)
-        )
+        query = (0, self._query.section, self._query.wire(0, edns=edns)[2:])
+        self._upstream.datagrams.send(asker, [query], max(self._seconds - self.spent, 0.0))
         outcome, spent = await asker.future
         self.spent += spent
         return outcome
