@@ -11,8 +11,11 @@ them, so the garbage collector need not look.
 from __future__ import annotations
 
 import codecs
+import datetime
 import enum
+import functools
 import re
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -28,6 +31,7 @@ __all__ = [
     "Status",
     "bytes_of_text",
     "chain_fault",
+    "instant",
     "several_cnames",
     "text_of_bytes",
 ]
@@ -131,6 +135,17 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 
 _KNOWN = frozenset({Status.NOERROR, Status.NODATA, Status.NXDOMAIN})
 _ABSENT = frozenset({Status.NODATA, Status.NXDOMAIN})
+
+
+def instant() -> str:
+    """The time of day as an Answer has it: UTC, in seconds."""
+    return _instant_of(int(time.time()))
+
+
+@functools.lru_cache(maxsize=4)
+def _instant_of(second: int) -> str:
+    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
 
 _ESCAPE = re.compile(r"\\([0-9]{3})")
 

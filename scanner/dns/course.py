@@ -8,9 +8,6 @@ what fails. CNAMEs that an answer leaves open are asked on.
 
 from __future__ import annotations
 
-import datetime
-import functools
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -19,7 +16,7 @@ import dns.exception
 import dns.name
 import dns.rdatatype
 
-from scanner.dns.answer import Answer, Link, Question, Status, chain_fault
+from scanner.dns.answer import Answer, Link, Question, Status, chain_fault, instant
 from scanner.dns.extended import bogus
 from scanner.dns.forgery import Forgery
 from scanner.dns.patience import Patience
@@ -28,7 +25,7 @@ from scanner.dns.query import Query
 from scanner.dns.reply import Reply
 from scanner.dns.resolvers import Resolver
 
-__all__ = ["Attempt", "Course", "Roster", "Standing", "instant", "query_of", "unaskable"]
+__all__ = ["Attempt", "Course", "Roster", "Standing", "query_of", "unaskable"]
 
 _DEAF_AFTER: Final = 3
 """Questions in a row without any answer, with none ever before: the resolvers are not there."""
@@ -269,13 +266,3 @@ class Course:
         tried = ", ".join(str(other.resolver) for other in self._order[: self._attempts])
         reason = f"{self._silence}; {self._attempts} attempts"
         return Reply(Status.TIMEOUT, reason=reason + (f" at {tried}" if len(self._order) > 1 else "")), self._asked
-
-
-def instant() -> str:
-    """Now, as an Answer has it."""
-    return _instant_of(int(time.time()))
-
-
-@functools.lru_cache(maxsize=4)
-def _instant_of(second: int) -> str:
-    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

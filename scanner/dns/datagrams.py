@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 import dns.rcode
 
-from scanner.dns.answer import Status
+from scanner.dns.answer import Status, instant
 from scanner.dns.reply import Reply
 from scanner.dns.resolvers import Resolver
 from scanner.dns.window import Window
@@ -35,8 +35,6 @@ _LONGEST: Final = 4096
 """Octets read of a datagram; three times what EDNS allows to send us. A longer one is cut, and told as such."""
 _BUFFER: Final = 1 << 20
 """Octets of answers that a socket holds while we are busy; the system may allow less."""
-_IDS: Final = 1024
-"""Octets of random ids fetched at once."""
 _ONE: Final = b"\x00\x01"
 _BARE: Final = frozenset({dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIMP, dns.rcode.REFUSED})
 
@@ -44,8 +42,8 @@ _BARE: Final = frozenset({dns.rcode.FORMERR, dns.rcode.SERVFAIL, dns.rcode.NOTIM
 class Asker(Protocol):
     """Who asked takes what comes of it; `place` is the number it gave the query, `spent` the seconds since it was sent."""
 
-    def answered(self, place: int, wire: bytes, spent: float) -> None:
-        """The octets of an answer to the question."""
+    def answered(self, place: int, wire: bytes, spent: float, at: str) -> None:
+        """The octets of an answer to the question, and the time of day."""
         ...
 
     def missed(self, place: int, reply: Reply, spent: float) -> None:
@@ -101,8 +99,6 @@ class Datagrams:
         self._turn = 0
         self._under_way = 0
         self._queue: deque[tuple[Asker, Query, float]] = deque()
-        self._ids = b""
-        self._next_id = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def send(self, asker: Asker, queries: Sequence[Query], seconds: float) -> None:
@@ -136,13 +132,14 @@ class Datagrams:
                 asker.missed(query[0], unreachable(error), 0.0)
             return len(queries)
         send, sent = one.send, one.sent
+        ids = os.urandom(2 * len(queries))
         settled = 0
         deadline = now + seconds
         try:
             for place, section, rest in queries:
-                id_ = self._id()
+                id_ = ids[2 * settled : 2 * settled + 2]
                 while id_ in sent:
-                    id_ = self._id()
+                    id_ = os.urandom(2)
                 send(id_ + rest)
                 sent[id_] = (deadline, section, 12 + len(section), asker, place, now)
                 settled += 1
@@ -166,16 +163,9 @@ class Datagrams:
         self._turn = (self._turn + 1) % SOCKETS
         return self._sockets[self._turn]
 
-    def _id(self) -> bytes:
-        at = self._next_id
-        if at == len(self._ids):
-            self._ids = os.urandom(_IDS)
-            at = 0
-        self._next_id = at + 2
-        return self._ids[at : at + 2]
-
     def _receive(self, one: _Socket) -> None:
         now = asyncio.get_running_loop().time()
+        time_of_day = instant()
         receive, sent = one.receive, one.sent
         good = bad = 0
         try:
@@ -199,7 +189,7 @@ class Datagrams:
                     good += 1
                 if len(wire) == _LONGEST:
                     wire = wire[:2] + bytes([wire[2] | 0x02]) + wire[3:]
-                asker.answered(place, wire, now - at)
+                asker.answered(place, wire, now - at, time_of_day)
         except BlockingIOError:
             pass
         except OSError as error:

@@ -224,7 +224,7 @@ class _Shares:
 
     @property
     def spent(self) -> float:
-        return max(self._spent, *(was - share.left for was, share in self._given), 0.0)
+        return max([self._spent, *(was - share.left for was, share in self._given)]) if self._given else self._spent
 
 
 async def _together(coroutines: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:

@@ -11,7 +11,7 @@ import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 
-from scanner.dns.wire import query
+from scanner.dns.wire import around
 
 __all__ = ["HEADER", "Echo", "Query", "echo_of"]
 
@@ -35,7 +35,8 @@ class Query:
         return cls(name, type_, wire + struct.pack("!HH", type_, dns.rdataclass.IN), unchecked)
 
     def wire(self, id_: int, *, edns: bool) -> bytes:
-        return query(id_.to_bytes(2, "big"), self.section, edns=edns, unchecked=self.unchecked)
+        before, behind = around(edns=edns, unchecked=self.unchecked)
+        return id_.to_bytes(2, "big") + before + self.section + behind
 
 
 Echo = Literal["ours", "unsolicited", "garbage", "other question"]

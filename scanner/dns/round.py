@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, cast
 
 from scanner.dns.answer import Answer, Question
-from scanner.dns.course import Standing, instant
+from scanner.dns.course import Standing
 from scanner.dns.datagrams import Datagrams, Query
 from scanner.dns.reply import Reply
-from scanner.dns.wire import query, read, section, type_code
+from scanner.dns.wire import around, read, section, type_code
 
 __all__ = ["Careful", "Round"]
 
@@ -41,6 +41,7 @@ class Round:
 
     async def ask(self, datagrams: Datagrams, *, edns: bool) -> list[Answer]:
         queries: list[Query] = []
+        before, behind = around(edns=edns)
         for place, question in enumerate(self._questions):
             code = type_code(question.type)
             octets = section(question.name, code) if code is not None else None
@@ -49,7 +50,7 @@ class Round:
                 self._look_again(place, None, 0.0)
             else:
                 self._asked.append((question, code, 12 + len(octets)))
-                queries.append((place, octets, query(b"", octets, edns=edns)))
+                queries.append((place, octets, before + octets + behind))
         datagrams.send(self, queries, self._seconds)
         try:
             await self._done
@@ -58,13 +59,15 @@ class Round:
                 for task in self._tasks:
                     task.cancel()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
-        return [answer for answer in self._answers if answer is not None]
+        return cast(list[Answer], self._answers)
 
     @property
     def over(self) -> bool:
         return self._done.done()
 
-    def answered(self, place: int, wire: bytes, spent: float) -> None:
+    def answered(self, place: int, wire: bytes, spent: float, at: str) -> None:
+        if self.over:
+            return
         question, code, end = self._asked[place]
         said = read(wire, question.name, code, end)
         if said is None:
@@ -77,9 +80,11 @@ class Round:
         self.plain += 1
         self.spent = max(self.spent, spent)
         self._answers[place] = Answer(
-            question, status, values, ttl, links, ad and self._trusted, self._server, instant(), "", strings
+            question, status, values, ttl, links, ad and self._trusted, self._server, at, "", strings
         )
-        self._one_less()
+        self._left -= 1
+        if not self._left:
+            self._done.set_result(None)
 
     def missed(self, place: int, reply: Reply, spent: float) -> None:
         self._look_again(place, reply, spent)
@@ -100,9 +105,6 @@ class Round:
             self._done.set_exception(error)
             return
         self._answers[place] = task.result()
-        self._one_less()
-
-    def _one_less(self) -> None:
         self._left -= 1
-        if not self._left and not self.over:
+        if not self._left:
             self._done.set_result(None)

@@ -145,7 +145,7 @@ class _Asker:
     def over(self) -> bool:
         return self.future.done()
 
-    def answered(self, place: int, wire: bytes, spent: float) -> None:
+    def answered(self, place: int, wire: bytes, spent: float, at: str) -> None:
         if not self.future.done():
             self.future.set_result((wire, spent))
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 from scanner.dns.answer import Link, Status, chain_fault, text_of_bytes
 from scanner.dns.presentation import absolute
 
-__all__ = ["PAYLOAD", "Reading", "query", "read", "section", "type_code"]
+__all__ = ["PAYLOAD", "Reading", "around", "read", "section", "type_code"]
 
 PAYLOAD: Final = 1232
 """EDNS buffer size that avoids fragments (DNS Flag Day 2020)."""
@@ -93,12 +93,12 @@ def section(name: str, code: int) -> bytes | None:
     return b"".join(labels) + _end_of_section(code)
 
 
-def query(id_: bytes, question: bytes, *, edns: bool = True, unchecked: bool = False) -> bytes:
-    """A query with recursion desired, of the two octets of an id and a question section.
+def around(*, edns: bool, unchecked: bool = False) -> tuple[bytes, bytes]:
+    """What stands between the id and the question of a query with recursion desired, and what behind the question.
 
     `unchecked` asks a validating resolver for what it would not vouch for (CD, RFC 4035 section 3.2.2).
     """
-    return id_ + _HEADERS[edns, unchecked] + question + (_OPT_RECORD if edns else b"")
+    return _HEADERS[edns, unchecked], _OPT_RECORD if edns else b""
 
 
 def read(wire: bytes, name: str, code: int, end_of_question: int) -> Reading | None:
@@ -144,17 +144,17 @@ def _read(wire: bytes, name: str, code: int, at: int) -> Reading | None:
             return None
         if code in _TEXTS and tuple in map(type, values):
             texts, strings = _texts(values)
-            return Status.NOERROR, texts, ttl, links, ad, strings
-        return Status.NOERROR, (values[0],) if len(values) == 1 else tuple(sorted(set(values))), ttl, links, ad, None
+            return _NOERROR, texts, ttl, links, ad, strings
+        return _NOERROR, tuple(values if len(values) == 1 else sorted(set(values))), ttl, links, ad, None
     serves = flags & 0x0480  # RA or AA
     if flags & 0xF:
-        return (Status.NXDOMAIN, (), ttl, links, ad, None) if ttl is not None or serves else None
+        return (_NXDOMAIN, (), ttl, links, ad, None) if ttl is not None or serves else None
     if ttl is not None:
-        return Status.NODATA, (), ttl, links, ad, None
+        return _NODATA, (), ttl, links, ad, None
     if links:
         return None, (), None, links, ad, None
     if serves & 0x0080 or (serves and not delegated):
-        return Status.NODATA, (), None, (), ad, None
+        return _NODATA, (), None, (), ad, None
     return None
 
 
@@ -396,6 +396,9 @@ def _texts(found: list[str | tuple[str, tuple[str, ...]]]) -> tuple[tuple[str, .
     pairs = sorted({text if isinstance(text, tuple) else (text, (text,)) for text in found})
     return tuple([value for value, _ in pairs]), tuple([pieces for _, pieces in pairs])
 
+
+# A member of an enumeration costs a look-up each time.
+_NOERROR, _NODATA, _NXDOMAIN = Status.NOERROR, Status.NODATA, Status.NXDOMAIN
 
 _Reader = Callable[[bytes, int, int, _Names], Any]
 """Reads a record's data between two places, and raises where it does not fill them."""

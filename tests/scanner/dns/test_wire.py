@@ -41,7 +41,8 @@ class TestQuestions:
         assert code is not None
         section = wire.section(name, code)
         assert section is not None
-        built = dns.message.from_wire(wire.query(b"\x12\x34", section, edns=edns))
+        before, behind = wire.around(edns=edns)
+        built = dns.message.from_wire(b"\x12\x34" + before + section + behind)
         flags = dns.flags.RD | dns.flags.AD
         options: dict[str, int] = {"use_edns": 0, "payload": 1232} if edns else {}
         wanted = dns.message.make_query(name, type_, id=0x1234, flags=flags, **options)
