@@ -99,7 +99,9 @@ class LiveSource:
             if edns:
                 upstream.takes_edns()
             if not standing.tested:
+                began = asyncio.get_running_loop().time()
                 await asyncio.wait([self._tested(standing)])
+                shares.saw(one.spent + asyncio.get_running_loop().time() - began)
             if standing.forgery is not None:
                 return await _together([self._answer(question, shares.one()) for question in questions])
             standing.answers += one.plain
