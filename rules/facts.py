@@ -44,8 +44,8 @@ __all__ = [
     "Unknown",
     "Value",
     "catalogue",
-    "flatten",
     "to_document",
+    "to_documents",
 ]
 
 T = TypeVar("T")
@@ -422,22 +422,30 @@ def catalogue() -> Mapping[str, FactType]:
     return types.MappingProxyType({f.name: f for f in found})
 
 
-def flatten(name: str, subject: object) -> Iterator[tuple[str, Value]]:
-    """The facts of one subject object as (dotted name, value), those not asked left out."""
-    for field in dataclasses.fields(subject):  # type: ignore[arg-type]
-        value = getattr(subject, field.name)
-        if isinstance(value, DkimSelector):
-            yield from flatten(f"{name}.{field.name}", value)
-        elif value is not NOT_ASKED:
-            yield f"{name}.{field.name}", value
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
+"""Types whose document form is the value itself."""
+
+
+@functools.cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass, none for another type; `dataclasses.fields` looks for them anew each time."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 def to_document(value: Value) -> Any:
     """A fact's value as JSON shows it: `{"unknown": reason}`, lists of objects, plain scalars."""
-    if isinstance(value, Unknown):
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is Unknown:
         return {"unknown": value.reason}
-    if isinstance(value, tuple | list):
-        return [to_document(element) for element in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_document(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if kind is tuple or kind is list:
+        return [element if type(element) in _PLAIN else to_document(element) for element in value]
+    if names := _field_names(kind):
+        return {name: to_document(getattr(value, name)) for name in names}
     return value
+
+
+def to_documents(facts: Mapping[str, Value]) -> dict[str, Any]:
+    """Each fact by its name in document form."""
+    return {name: value if type(value) in _PLAIN else to_document(value) for name, value in facts.items()}

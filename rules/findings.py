@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from rules.facts import Unknown, to_document
+from rules.facts import Unknown
 from rules.model import Facts, FixSpec, Rule, Slot
 from rules.needs import MET_BY_WAIVER, Settled, Verdict
 from rules.results import AppliedWaiver, Finding, Fix, Severity, Status
@@ -27,9 +27,6 @@ __all__ = ["NO_EVIDENCE", "Case", "Docket", "Evidence", "docket_of"]
 Evidence = Mapping[str, tuple[int, ...]]
 """A fact's dotted name to the indices of the answers that it was made from, ascending."""
 NO_EVIDENCE: Final[Evidence] = types.MappingProxyType({})
-
-_PLAIN: Final = frozenset({str, int, bool, type(None)})
-"""Types whose document form is the value itself."""
 
 
 class _Draft:
@@ -79,11 +76,12 @@ def docket_of(rule: Rule, severity: Severity) -> Docket:
 
 @dataclass(slots=True)
 class Case:
-    """One domain's facts with the rules' verdicts on them, in the order of the selection."""
+    """One domain's facts, as they are and in document form, with the rules' verdicts on them in the order of the selection."""
 
     dockets: Sequence[Docket]
     domain: str
     facts: Facts
+    documents: Mapping[str, Any]
     evidence: Evidence
     verdicts: Sequence[Verdict]
     reasons: Sequence[str]
@@ -91,7 +89,7 @@ class Case:
 
     def findings(self, waivers: Mapping[int, AppliedWaiver]) -> tuple[Finding, ...]:
         """A finding for each rule; `waivers` by the number of the rule, those that hold and those that have expired."""
-        facts, documents = self.facts, dict[str, Any]()
+        facts, documents = self.facts, self.documents
         findings = []
         for number, (docket, status) in enumerate(zip(self.dockets, self.settled.statuses, strict=True)):
             rule = docket.rule
@@ -107,21 +105,13 @@ class Case:
                     fix = docket.fix or _fix(rule.fix, facts)
                 if status in MET_BY_WAIVER and (waiver := waivers.get(number)) is not None:
                     message = with_waiver(message, waiver)
-            observed = {}
-            for name in docket.shown:
-                value = facts[name]
-                if type(value) not in _PLAIN:
-                    if name not in documents:
-                        documents[name] = to_document(value)
-                    value = documents[name]
-                observed[name] = value
             draft = _Draft()
             draft.rule = rule.id
             draft.severity = docket.severity
             draft.status = status
             draft.message = message
             draft.expected = rule.assertion.text
-            draft.observed = observed
+            draft.observed = {name: documents[name] for name in docket.shown}
             draft.evidence = self._evidence(docket.shown)
             draft.blocked_by = blocked_by
             draft.fix = fix

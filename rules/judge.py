@@ -7,11 +7,12 @@ The way of one domain: what each rule says by itself, then `needs` and waivers (
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rules.changes import changes_of
-from rules.facts import Unknown
+from rules.facts import Unknown, to_documents
 from rules.findings import NO_EVIDENCE, Case, Docket, Evidence, docket_of
 from rules.model import Facts, Rule, Selection, Waiver
 from rules.needs import MET_BY_WAIVER, Verdict, settle
@@ -97,12 +98,17 @@ class Judge:
         self._book = WaiverBook.of(waivers, today)
         self._waivable = [number for number, rule in enumerate(selection.rules) if rule.id in self._book.entries]
 
-    def of(self, facts: Facts, evidence: Evidence = NO_EVIDENCE) -> Judgement:
+    def of(
+        self, facts: Facts, evidence: Evidence = NO_EVIDENCE, documents: Mapping[str, Any] | None = None
+    ) -> Judgement:
         """Judges one domain.
 
         `facts` holds every fact that the selection demands, `profile.*` and `domain.name` included; `evidence` maps a
-        fact to the indices of the answers that it was made from.
+        fact to the indices of the answers that it was made from; `documents` are the facts in document form, from a
+        caller that has them already.
         """
+        if documents is None:
+            documents = to_documents(facts)
         domain: str = facts["domain.name"]
         verdicts: list[Verdict] = []
         reasons: list[str] = []
@@ -118,7 +124,7 @@ class Judge:
         excused = {n for n, found in waivers.items() if any(self._book.holds(waiver) for waiver in found)}
         settled = settle(self._needs, verdicts, excused)
         graded = grade(self._stakes, self._needs, verdicts, settled.statuses)
-        case = Case(self._dockets, domain, facts, evidence, verdicts, reasons, settled)
+        case = Case(self._dockets, domain, facts, documents, evidence, verdicts, reasons, settled)
         failed = ((d.rule, d.severity) for d, s in zip(self._dockets, settled.statuses, strict=True) if s == "fail")
         shown = {
             number: applied(waiver, expired=not self._book.holds(waiver))

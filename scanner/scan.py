@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+import functools
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rules.changes import HOST_VALUES
-from rules.facts import Value, flatten, to_document
-from rules.judge import Judge
+from rules.facts import NOT_ASKED, Value, catalogue, to_documents
+from rules.judge import Judge, Judgement
 from rules.model import Waiver
 from rules.results import Change, DomainResult, QueryRecord, Target
 from scanner.dns.answer import Answer, Question
@@ -70,24 +72,32 @@ async def scan_domain(target: Target, source: Source, options: ScanOptions) -> S
         name, reason = await _choose(target, source, options, asked)
     plan = options.plans[name]
     observed = await collect(source, target, PROBES, plan.wanted, asked)
-    facts, questions = _facts(target, plan, observed)
-    answers, places = _evidence(asked)
+    facts, questions = facts_of(target, plan, observed)
     facts.update(plan.profile_facts)
-    judgement = options.judges[name].of(
-        facts,
-        evidence={
-            fact: tuple(sorted({place for question in asking for place in places.get(question, ())}))
-            for fact, asking in questions.items()
-        },
-    )
-    result = DomainResult(
+    answers, places = index_evidence(asked)
+    documents = to_documents(facts)
+    judgement = options.judges[name].of(facts, evidence_of(questions, places), documents)
+    result = result_of(target, (name, reason), judgement, documents, answers, asked)
+    return Scanned(result=result, used_waivers=judgement.used_waivers)
+
+
+def result_of(
+    target: Target,
+    profile: tuple[str, str],
+    judgement: Judgement,
+    documents: Mapping[str, Any],
+    answers: tuple[QueryRecord, ...],
+    asked: Mapping[Question, Answer],
+) -> DomainResult:
+    """Everything about the domain put together; `profile` is the profile's name and why it was chosen."""
+    return DomainResult(
         domain=target.domain,
         unicode=target.unicode or target.domain,
         client=target.client,
         ticket=target.ticket,
         tags=target.tags,
-        profile=name,
-        profile_reason=reason,
+        profile=profile[0],
+        profile_reason=profile[1],
         score=judgement.score,
         grade=judgement.grade,
         grade_low=judgement.grade_low,
@@ -95,10 +105,9 @@ async def scan_domain(target: Target, source: Source, options: ScanOptions) -> S
         cap_by=judgement.cap_by,
         findings=judgement.findings,
         changes=_not_published(judgement.changes, asked),
-        facts=_nested(facts),
+        facts=nested(documents),
         answers=answers,
     )
-    return Scanned(result=result, used_waivers=judgement.used_waivers)
 
 
 async def _choose(
@@ -107,11 +116,11 @@ async def _choose(
     """The profile that the domain's own records call for. Judged with the onboarding profile's expectations."""
     plan = options.plans["onboarding"]
     observed = await collect(source, target, PROBES, close_demand(AUTO_FACTS, PROBES), asked)
-    facts, _ = _facts(target, plan, observed, AUTO_FACTS)
+    facts, _ = facts_of(target, plan, observed, AUTO_FACTS)
     return choose_profile(facts)
 
 
-def _facts(
+def facts_of(
     target: Target, plan: Plan, observed: Mapping[str, Any], wanted: frozenset[str] | None = None
 ) -> tuple[dict[str, Value], dict[str, tuple[Question, ...]]]:
     """The wanted facts by dotted name, and for each the questions it was made from."""
@@ -122,12 +131,40 @@ def _facts(
         if probe.subject not in observed:
             continue
         collected = probe.fold(target, observed, plan.profile)
-        common = collected.asked.get("", ())
-        for name, value in flatten(probe.subject, collected.facts):
-            if name in names:
-                values[name] = value
-                questions[name] = collected.asked.get(name.removeprefix(f"{probe.subject}."), common)
+        asked = collected.asked
+        common = asked.get("", ())
+        for part, fields, read in _fields(probe.subject, names):
+            subject = getattr(collected.facts, part) if part else collected.facts
+            if subject is NOT_ASKED:
+                continue
+            for (name, field), value in zip(fields, read(subject), strict=False):
+                if value is not NOT_ASKED:
+                    values[name] = value
+                    questions[name] = asked.get(field, common)
     return values, questions
+
+
+_Reader = Callable[[Any], tuple[Value, ...]]
+
+
+@functools.lru_cache(maxsize=256)
+def _fields(subject: str, wanted: frozenset[str]) -> tuple[tuple[str, tuple[tuple[str, str], ...], _Reader], ...]:
+    """For a subject ("dkim") and each part of it that nests ("" or "selector1"): of the wanted facts that lie there, the names
+    with and without the subject, and what reads all of their values at once.
+    """
+    parts: dict[str, list[str]] = {}
+    for name in catalogue():
+        if name in wanted and name.startswith(f"{subject}."):
+            part = name.removeprefix(f"{subject}.").rpartition(".")[0]
+            parts.setdefault(part, []).append(name)
+    made = []
+    for part, names in parts.items():
+        fields = tuple((name, name.removeprefix(f"{subject}.")) for name in names)
+        last = [name.rpartition(".")[2] for name in names]
+        # attrgetter gives a tuple only where it is asked for more than one.
+        read: _Reader = operator.attrgetter(*last, last[0])
+        made.append((part, fields, read))
+    return tuple(made)
 
 
 def _not_published(changes: tuple[Change, ...], asked: Mapping[Question, Answer]) -> tuple[Change, ...]:
@@ -145,7 +182,7 @@ def _not_published(changes: tuple[Change, ...], asked: Mapping[Question, Answer]
     return tuple(kept)
 
 
-def _evidence(
+def index_evidence(
     asked: Mapping[Question, Answer],
 ) -> tuple[tuple[QueryRecord, ...], dict[Question, tuple[int, ...]]]:
     """Every record set once, sorted by name and type, and for each question the places of its own."""
@@ -164,16 +201,40 @@ def _evidence(
     }
 
 
-def _nested(facts: Mapping[str, Value]) -> dict[str, Any]:
-    """Facts as JSON shows them: nested at the dots, sorted, in document form."""
-    document: dict[str, Any] = {}
-    for name in sorted(facts):
+def evidence_of(
+    questions: Mapping[str, tuple[Question, ...]], places: Mapping[Question, tuple[int, ...]]
+) -> dict[str, tuple[int, ...]]:
+    """For each fact the places of the answers that it was made from, ascending."""
+    made: dict[tuple[Question, ...], tuple[int, ...]] = {}
+    evidence: dict[str, tuple[int, ...]] = {}
+    for fact, asking in questions.items():
+        found = made.get(asking)
+        if found is None:
+            found = made[asking] = tuple(sorted({place for question in asking for place in places.get(question, ())}))
+        evidence[fact] = found
+    return evidence
+
+
+def nested(documents: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts in document form as JSON shows them: nested at the dots, sorted."""
+    return _filled(_shape(tuple(documents)), documents)
+
+
+def _filled(shape: Mapping[str, Any], documents: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: documents[inner] if type(inner) is str else _filled(inner, documents) for key, inner in shape.items()}
+
+
+@functools.lru_cache(maxsize=256)
+def _shape(names: tuple[str, ...]) -> dict[str, Any]:
+    """The nested form, with each fact's dotted name in the place of its value."""
+    shape: dict[str, Any] = {}
+    for name in sorted(names):
         *path, last = name.split(".")
-        level = document
+        level = shape
         for step in path:
             level = level.setdefault(step, {})
-        level[last] = to_document(facts[name])
-    return document
+        level[last] = name
+    return shape
 
 
 def unused(waivers: Iterable[Waiver], used: Iterable[Waiver]) -> tuple[Waiver, ...]:

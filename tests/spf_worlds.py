@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flattened import flatten
 
-from rules.facts import Profile, Unknown, flatten
+from rules.facts import Profile, Unknown
 from rules.results import Target
 from scanner.dns.answer import Answer, Question, Status
 from scanner.probes import spf

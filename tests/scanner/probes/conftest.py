@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 
 import pytest
+from flattened import flatten
 
-from rules.facts import Profile, flatten
+from rules.facts import Profile
 from rules.results import Target
 from scanner.dns.answer import Answer, Link, Question, Status
 from scanner.probes.rounds import close_demand, collect

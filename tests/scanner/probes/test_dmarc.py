@@ -4,10 +4,11 @@ import fnmatch
 import itertools
 
 import pytest
+from flattened import flatten
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.facts import NOT_ASKED, Profile, Unknown, catalogue, flatten
+from rules.facts import NOT_ASKED, Profile, Unknown, catalogue
 from rules.results import Target
 from scanner.dns.answer import Answer, Link, Question, Status
 from scanner.probes.dmarc import PROBE
