@@ -9,6 +9,7 @@ value     := literal | list | {fact: other.fact}
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +21,7 @@ from rules.facts import FactType
 from rules.grammar import MAX_LIST, Text
 from rules.kleene import Test
 from rules.literals import plain_value
-from rules.model import Condition, Facts, Verdict
+from rules.model import Condition, Facts
 from rules.operators import LIST_OPERATORS, OPERATORS, Operator
 from rules.source import Node, Scalar
 
@@ -43,6 +44,8 @@ class _Part:
     hit: Test | None = None
     """Of every or none: the test of an element that spoils it."""
     culprits: tuple[tuple[str, Test], ...] = ()
+    among: frozenset[Any] | None = None
+    """Of a comparison with literals letter by letter: those literals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,7 @@ def compile_condition(page: Page, node: Node, types: Mapping[str, FactType]) -> 
     part = _Compiler(page, types).condition(node, _Scope(types))
     if part is None or len(page.log) > before:
         return None
-    test = part.test
-
-    def verdict(facts: Facts) -> Verdict:
-        return test(None, facts)
-
-    return Condition(verdict, part.facts, part.yes, part.fields, dict(part.culprits))
+    return Condition(functools.partial(part.test, None), part.facts, part.yes, part.fields, dict(part.culprits))
 
 
 class _Compiler:
@@ -114,9 +112,9 @@ class _Compiler:
             return None
         test, name = part.test, key.text
         if scope.path:
-            read: Test = lambda record, facts: test(operators.read_field(record, name), facts)  # noqa: E731
+            read = operators.field_test(name, test) if part.among is None else operators.field_among(name, part.among)
             return _Part(read, part.yes, part.no, part.joined, part.facts, part.fields | {scope.path + name})
-        read = lambda _, facts: test(operators.read_fact(facts, name), facts)  # noqa: E731
+        read = operators.fact_test(name, test) if part.among is None else operators.fact_among(name, part.among)
         culprits = ((name, part.hit),) if part.hit else ()
         return _Part(read, part.yes, part.no, part.joined, part.facts | {name}, part.fields, culprits=culprits)
 
@@ -202,7 +200,8 @@ class _Compiler:
         if None in values:
             return None
         test = operators.with_literals(operator, fact_type.kind, tuple(values))
-        return _Part(test, *subject.words(operator.words, listed))
+        plain = operator.name in ("equals", "in") and fact_type.kind != "host"
+        return _Part(test, *subject.words(operator.words, listed), among=frozenset(values) if plain else None)
 
     def _literal(self, node: Node, operator: Operator, right: FactType, what: str) -> Any:
         value = plain_value(self._page, node, right, what)

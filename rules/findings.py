@@ -13,7 +13,10 @@ from rules.model import Facts, FixSpec, Rule, Slot
 from rules.needs import MET_BY_WAIVER, Settled, Verdict
 from rules.results import AppliedWaiver, Finding, Fix, Severity, Status
 from rules.wording import (
+    Sentence,
+    Words,
     blocked_sentence,
+    needs_waived_sentence,
     not_applicable_sentence,
     pass_sentence,
     render,
@@ -49,21 +52,18 @@ class _Draft:
     fix: Fix | None
     waiver: AppliedWaiver | None
 
-    def finished(self) -> Finding:
-        """The draft itself, as a finding; nothing may hold on to it as a draft."""
-        self.__class__ = Finding  # type: ignore[assignment]
-        return cast(Finding, self)
-
 
 @dataclass(frozen=True, slots=True)
 class Docket:
-    """A rule with what is the same for every domain: its severity in the profile, the facts that its finding shows, and
-    its fix in words where that has no placeholder.
+    """A rule with what is the same for every domain: its severity in the profile, the facts that its finding shows, the
+    messages of a pass and of a `when` that is false, and its fix in words where that has no placeholder.
     """
 
     rule: Rule
     severity: Severity
     shown: tuple[str, ...]
+    passed: Sentence
+    not_applicable: Sentence
     fix: Fix | None
 
 
@@ -71,7 +71,8 @@ def docket_of(rule: Rule, severity: Severity) -> Docket:
     """Shown are the facts that `when` and the assertion read, sorted, without the profile's: those are expected values."""
     read = rule.assertion.facts | (rule.when.facts if rule.when else frozenset())
     shown = tuple(sorted(fact for fact in read if not fact.startswith("profile.")))
-    return Docket(rule, severity, shown, _fix(rule.fix, {}) if rule.fix and _is_plain(rule.fix) else None)
+    fix = _fix(rule.fix, {}) if rule.fix and _is_plain(rule.fix) else None
+    return Docket(rule, severity, shown, pass_sentence(rule), not_applicable_sentence(rule), fix)
 
 
 @dataclass(slots=True)
@@ -89,16 +90,19 @@ class Case:
 
     def findings(self, waivers: Mapping[int, AppliedWaiver]) -> tuple[Finding, ...]:
         """A finding for each rule; `waivers` by the number of the rule, those that hold and those that have expired."""
-        facts, documents = self.facts, self.documents
-        findings = []
+        facts, documents, evidence, words = self.facts, self.documents, self.evidence, Words(self.facts)
+        decided_by = self.settled.decided_by
+        drafts = []
         for number, (docket, status) in enumerate(zip(self.dockets, self.settled.statuses, strict=True)):
-            rule = docket.rule
+            rule, shown = docket.rule, docket.shown
             blocked_by, fix, waiver = "", None, None
-            if status == "pass" and rule.passed is None:
-                message = pass_sentence(rule, self.domain)
+            decider = decided_by[number]
+            if status == "pass":
+                message = docket.passed(words)
+            elif status == "not_applicable" and decider < 0:
+                message = docket.not_applicable(words)
             else:
                 message = self._message(number, status)
-                decider = self.settled.decided_by[number]
                 if decider >= 0:
                     blocked_by = self.dockets[decider].rule.id
                 if rule.fix is not None and status in ("fail", "blocked"):
@@ -111,33 +115,33 @@ class Case:
             draft.status = status
             draft.message = message
             draft.expected = rule.assertion.text
-            draft.observed = {name: documents[name] for name in docket.shown}
-            draft.evidence = self._evidence(docket.shown)
+            draft.observed = {name: documents[name] for name in shown}
+            draft.evidence = (
+                self._places(docket.shown) if len(shown) > 1 else evidence.get(shown[0], ()) if shown else ()
+            )
             draft.blocked_by = blocked_by
             draft.fix = fix
             draft.waiver = waiver
-            findings.append(draft.finished())
-        return tuple(findings)
+            draft.__class__ = Finding  # type: ignore[assignment]
+            drafts.append(draft)
+        return cast(tuple[Finding, ...], tuple(drafts))
 
-    def _evidence(self, shown: tuple[str, ...]) -> tuple[int, ...]:
-        if len(shown) == 1:
-            return self.evidence.get(shown[0], ())
-        found = {self.evidence.get(name, ()) for name in shown}
-        if len(found) == 1:
-            return found.pop()
-        return tuple(sorted({index for places in found for index in places}))
+    def _places(self, shown: tuple[str, ...]) -> tuple[int, ...]:
+        """The indices of all answers that the facts were made from, ascending."""
+        evidence = self.evidence
+        found = {evidence.get(name, ()) for name in shown}
+        return found.pop() if len(found) == 1 else tuple(sorted(set().union(*found)))
 
     def _message(self, number: int, status: Status) -> str:
+        """That of a finding whose status is no pass, and neither comes from the rule's own `when`."""
         rule = self.dockets[number].rule
         decider = self.settled.decided_by[number]
         if status == "waived":
             status = self._before_waiver(number)
-        if status == "pass":
-            return render(rule.passed, self.facts) if rule.passed else pass_sentence(rule, self.domain)
         if status == "fail":
             return render(rule.failed, self._culprits(rule))
         if status == "not_applicable":
-            return not_applicable_sentence(rule, self.domain, self.dockets[decider].rule if decider >= 0 else None)
+            return needs_waived_sentence(rule, self.domain, self.dockets[decider].rule)
         first = self._first(number)
         if status == "blocked":
             return blocked_sentence(rule, self.domain, self.dockets[first].rule)

@@ -7,14 +7,14 @@ The way of one domain: what each rule says by itself, then `needs` and waivers (
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rules.changes import changes_of
 from rules.facts import Unknown, to_documents
 from rules.findings import NO_EVIDENCE, Case, Docket, Evidence, docket_of
-from rules.model import Facts, Rule, Selection, Waiver
+from rules.model import Condition, Facts, Profile, Rule, Selection, Waiver
 from rules.needs import MET_BY_WAIVER, Verdict, settle
 from rules.results import Change, Finding, Score
 from rules.score import Stake, grade, stake
@@ -58,16 +58,42 @@ def own_verdict(rule: Rule, facts: Facts) -> tuple[Verdict, str]:
     The verdict is pass, fail, not_applicable (`when` is false), unsure (`when` is unknown) or unknown (the assertion
     is). A fact that is not in `facts` is a KeyError: nobody demanded what the rule reads.
     """
-    if rule.when is not None:
-        applies = rule.when.test(facts)
+    return _verdict(rule.when.test if rule.when else None, rule.assertion.test, facts)
+
+
+_Test = Callable[[Facts], bool | Unknown]
+
+
+def _verdict(when: _Test | None, assertion: _Test, facts: Facts) -> tuple[Verdict, str]:
+    if when is not None:
+        applies = when(facts)
         if isinstance(applies, Unknown):
             return "unsure", applies.reason
         if not applies:
-            return "not_applicable", ""
-    holds = rule.assertion.test(facts)
+            return _NOT_APPLICABLE
+    holds = assertion(facts)
     if isinstance(holds, Unknown):
         return "unknown", holds.reason
-    return ("pass" if holds else "fail"), ""
+    return _PASS if holds else _FAIL
+
+
+_NOT_APPLICABLE: Final[tuple[Verdict, str]] = ("not_applicable", "")
+_PASS: Final[tuple[Verdict, str]] = ("pass", "")
+_FAIL: Final[tuple[Verdict, str]] = ("fail", "")
+
+
+def _never(_facts: Facts) -> bool:
+    return False
+
+
+def _condition_in(profile: Profile, when: Condition | None) -> _Test | None:
+    """The test of a `when`; where it reads the profile's facts alone, what it comes to for every domain."""
+    if when is None or not when.facts <= profile.facts.keys():
+        return when.test if when else None
+    applies = when.test(profile.facts)
+    if isinstance(applies, Unknown):
+        return when.test
+    return None if applies else _never
 
 
 class Judge:
@@ -81,6 +107,7 @@ class Judge:
         numbers: dict[str, int] = {}
         selected = {rule.id for rule in selection.rules}
         self._dockets: list[Docket] = []
+        self._tests: list[tuple[_Test | None, _Test]] = []
         self._needs: list[tuple[int, ...]] = []
         self._stakes: list[Stake] = []
         for number, rule in enumerate(selection.rules):
@@ -92,6 +119,7 @@ class Judge:
             severity = selection.profile.severities.get(rule.id, rule.severity)
             self._needs.append(tuple(numbers[needed] for needed in rule.needs if needed in numbers))
             self._dockets.append(docket_of(rule, severity))
+            self._tests.append((_condition_in(selection.profile, rule.when), rule.assertion.test))
             mendable = rule.fix is None or rule.fix.owner != "provider"
             self._stakes.append(stake(rule.id, severity, rule.cap, mendable=mendable))
             numbers[rule.id] = number
@@ -103,19 +131,16 @@ class Judge:
     ) -> Judgement:
         """Judges one domain.
 
-        `facts` holds every fact that the selection demands, `profile.*` and `domain.name` included; `evidence` maps a
+        `facts` holds every fact that the selection demands, `domain.name` and the profile's own `profile.*` included; `evidence` maps a
         fact to the indices of the answers that it was made from; `documents` are the facts in document form, from a
         caller that has them already.
         """
         if documents is None:
             documents = to_documents(facts)
         domain: str = facts["domain.name"]
-        verdicts: list[Verdict] = []
-        reasons: list[str] = []
-        for docket in self._dockets:
-            verdict, reason = own_verdict(docket.rule, facts)
-            verdicts.append(verdict)
-            reasons.append(reason)
+        judged = [_verdict(when, assertion, facts) for when, assertion in self._tests]
+        verdicts = [verdict for verdict, _ in judged]
+        reasons = [reason for _, reason in judged]
         waivers = {
             number: found
             for number in self._waivable

@@ -66,15 +66,39 @@ def disjunction(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def all_of(tests: Sequence[Test]) -> Test:
+    """The conjunction of the tests of one value; none is made after one that is false."""
     if len(tests) == 1:
         return tests[0]
-    return lambda value, facts: conjunction(test(value, facts) for test in tests)
+
+    def test_all(value: Any, facts: Facts) -> Verdict:
+        unknowns: list[Unknown] = []
+        for test in tests:
+            verdict = test(value, facts)
+            if verdict is False:
+                return False
+            if verdict is not True:
+                unknowns.append(verdict)
+        return join(unknowns) if unknowns else True
+
+    return test_all
 
 
 def any_of(tests: Sequence[Test]) -> Test:
+    """The disjunction of the tests of one value; none is made after one that is true."""
     if len(tests) == 1:
         return tests[0]
-    return lambda value, facts: disjunction(test(value, facts) for test in tests)
+
+    def test_any(value: Any, facts: Facts) -> Verdict:
+        unknowns: list[Unknown] = []
+        for test in tests:
+            verdict = test(value, facts)
+            if verdict is True:
+                return True
+            if verdict is not False:
+                unknowns.append(verdict)
+        return join(unknowns) if unknowns else False
+
+    return test_any
 
 
 def negate(test: Test) -> Test:

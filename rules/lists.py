@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from rules.facts import Unknown
-from rules.kleene import Test, conjunction, disjunction, join
+from rules.kleene import Test, join
 from rules.model import Facts, Verdict
 
 __all__ = ["COUNTS", "count", "every", "none", "some"]
@@ -15,17 +15,20 @@ COUNTS: Final = ("at_least", "at_most", "equals")
 """What can be said of a count."""
 
 
-def _verdicts(test: Test, elements: Any, facts: Facts) -> Iterator[Verdict]:
-    return (element if isinstance(element, Unknown) else test(element, facts) for element in elements)
-
-
 def every(test: Test) -> Test:
     """The test holds for each element, and there is one: "no MX, so all MX are Microsoft's" is not true."""
 
     def verdict(elements: Any, facts: Facts) -> Verdict:
         if isinstance(elements, Unknown):
             return elements
-        return conjunction(_verdicts(test, elements, facts)) if elements else False
+        unknowns: list[Unknown] = []
+        for element in elements:
+            hit = element if isinstance(element, Unknown) else test(element, facts)
+            if hit is False:
+                return False
+            if hit is not True:
+                unknowns.append(hit)
+        return join(unknowns) if unknowns else bool(elements)
 
     return verdict
 
@@ -34,7 +37,16 @@ def some(test: Test) -> Test:
     """The test holds for at least one element."""
 
     def verdict(elements: Any, facts: Facts) -> Verdict:
-        return elements if isinstance(elements, Unknown) else disjunction(_verdicts(test, elements, facts))
+        if isinstance(elements, Unknown):
+            return elements
+        unknowns: list[Unknown] = []
+        for element in elements:
+            hit = element if isinstance(element, Unknown) else test(element, facts)
+            if hit is True:
+                return True
+            if hit is not False:
+                unknowns.append(hit)
+        return join(unknowns) if unknowns else False
 
     return verdict
 

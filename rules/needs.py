@@ -50,6 +50,9 @@ def settle(needs: Sequence[tuple[int, ...]], verdicts: Sequence[Verdict], excuse
     decisive = False
     for number, verdict in enumerate(verdicts):
         status: Status
+        if verdict == "pass" and not (decisive and needs[number]):
+            statuses.append("pass")
+            continue
         if verdict == "unsure":
             status = "unknown"
         elif verdict == "not_applicable" or verdict == "waived":  # noqa: PLR1714 - mypy narrows only this form

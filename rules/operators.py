@@ -17,7 +17,20 @@ from rules.kleene import Test, disjunction, join
 from rules.literals import host_name
 from rules.model import Facts, Verdict
 
-__all__ = ["LIST_OPERATORS", "OPERATORS", "STRINGS", "Operator", "against", "read_fact", "shown", "with_literals"]
+__all__ = [
+    "LIST_OPERATORS",
+    "OPERATORS",
+    "STRINGS",
+    "Operator",
+    "against",
+    "fact_among",
+    "fact_test",
+    "field_among",
+    "field_test",
+    "read_fact",
+    "shown",
+    "with_literals",
+]
 
 STRINGS: Final = frozenset({"text", "host", "enum"})
 """Kinds that can be compared with each other: as hosts where one side is a host, else letter by letter."""
@@ -170,6 +183,10 @@ def present(wanted: bool) -> Test:
 
 def with_literals(operator: Operator, kind: str, literals: tuple[Any, ...]) -> Test:
     """The test of a value of a kind against literals, any of which will do."""
+    if operator.test is _equals:
+        return (
+            _among(frozenset(map(host_name, literals)), hosts=True) if kind == "host" else _among(frozenset(literals))
+        )
     compare = operator.host_test if kind == "host" else operator.test
 
     def test(value: Value, _facts: Facts) -> Verdict:
@@ -180,6 +197,42 @@ def with_literals(operator: Operator, kind: str, literals: tuple[Any, ...]) -> T
         return any(compare(value, literal) for literal in literals)
 
     return test
+
+
+def _among(literals: frozenset[Any], *, hosts: bool = False) -> Test:
+    """The test whether a value is one of the literals, among which null never is."""
+
+    def test(value: Value, _facts: Facts) -> Verdict:
+        return value if isinstance(value, Unknown) else value in literals
+
+    def host_test(value: Value, _facts: Facts) -> Verdict:
+        if value is None:
+            return False
+        return value if isinstance(value, Unknown) else host_name(value) in literals
+
+    return host_test if hosts else test
+
+
+def fact_test(name: str, test: Test) -> Test:
+    """The test of the fact of this name, whatever value it is called with. Raises FactError as `read_fact`."""
+
+    def read(_value: Any, facts: Facts) -> Verdict:
+        value = facts.get(name, NOT_ASKED)
+        return test(read_fact(facts, name) if value is NOT_ASKED else value, facts)
+
+    return read
+
+
+def fact_among(name: str, literals: frozenset[Any]) -> Test:
+    """`fact_test` whether the fact is one of the literals, in one step: most tests of a pack are this one."""
+
+    def read(_value: Any, facts: Facts) -> Verdict:
+        value = facts.get(name, NOT_ASKED)
+        if value is NOT_ASKED:
+            value = read_fact(facts, name)
+        return value if isinstance(value, Unknown) else value in literals
+
+    return read
 
 
 def against(operator: Operator, hosts: bool, fact: str) -> Test:
@@ -215,10 +268,25 @@ def read_fact(facts: Facts, name: str) -> Value:
     return value
 
 
+def field_test(name: str, test: Test) -> Test:
+    """The test of a record's field of this name. Raises FactError as `read_field`."""
+    return lambda record, facts: test(read_field(record, name), facts)
+
+
+def field_among(name: str, literals: frozenset[Any]) -> Test:
+    """`field_test` whether the field is one of the literals, in one step."""
+
+    def read(record: Any, _facts: Facts) -> Verdict:
+        value = read_field(record, name)
+        return value if isinstance(value, Unknown) else value in literals
+
+    return read
+
+
 def read_field(record: Any, name: str) -> Value:
     """A field of a record: of a dataclass of the catalogue, or of a mapping."""
     try:
-        return record[name] if isinstance(record, Mapping) else getattr(record, name)
+        return record[name] if isinstance(record, dict) else getattr(record, name)
     except (KeyError, AttributeError):
         raise FactError(f"a record has no field {name}, but a rule reads it") from None
 

@@ -84,8 +84,12 @@ def grade(
     `verdicts` are the rules' own, `statuses` what `settle` and the waivers made of them, all in the order of `stakes`;
     `needs` as in `settle`.
     """
-    held: list[Verdict] = ["waived" if s == "waived" else v for v, s in zip(verdicts, statuses, strict=True)]
-    at_worst: list[Verdict] = ["fail" if v in ("unknown", "unsure") else v for v in held]
+    held = verdicts
+    if "waived" in statuses:
+        held = ["waived" if s == "waived" else v for v, s in zip(verdicts, statuses, strict=True)]
+    at_worst: Sequence[Verdict] = held
+    if "unknown" in held or "unsure" in held:
+        at_worst = ["fail" if v in ("unknown", "unsure") else v for v in held]
     if "unknown" in statuses:
         at_best: list[Verdict] = ["pass" if v == "unknown" else "at_best" if v == "unsure" else v for v in held]
         low_statuses: Sequence[Status] = settle(needs, at_worst).statuses
@@ -126,6 +130,8 @@ def _end(stakes: Sequence[Stake], statuses: Sequence[Status]) -> _End:
 
 def _reachable(stakes: Sequence[Stake], needs: Sequence[tuple[int, ...]], at_worst: Sequence[Verdict]) -> int:
     """S once every failure is mended but those that only a provider can mend; what those block stays blocked."""
+    if all(at_stake.mendable or verdict != "fail" for at_stake, verdict in zip(stakes, at_worst, strict=True)):
+        return 100  # with no failure left, nothing is blocked either
     mended: list[Verdict] = [
         "pass" if verdict == "fail" and at_stake.mendable else verdict
         for at_stake, verdict in zip(stakes, at_worst, strict=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from typing import Final
 
 from rules.facts import Unknown, Value
@@ -16,14 +17,18 @@ from rules.results import AppliedWaiver
 
 __all__ = [
     "LONGEST",
+    "Sentence",
+    "Words",
     "blocked_sentence",
     "fill",
     "in_words",
+    "needs_waived_sentence",
     "not_applicable_sentence",
     "pass_sentence",
     "render",
     "render_command",
     "resolve",
+    "sentence_of",
     "shorten",
     "unknown_sentence",
     "with_waiver",
@@ -34,6 +39,8 @@ LONGEST: Final = 400
 
 _TELLING: Final = ("text", "host", "name")
 """The field that stands for a whole record, first that it has: a problem's text, an MX record's host, a name."""
+
+_DOMAIN: Final = Slot("domain.name")
 
 _PLAIN_ARGUMENT: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@:/=+-]*")
 """What means nothing but itself to PowerShell and POSIX shells, quoted or not."""
@@ -108,6 +115,34 @@ def render(template: Template, facts: Facts, longest: int | None = LONGEST) -> s
     return "".join(pieces)
 
 
+class Words(dict[str, str]):
+    """A domain's facts in words as messages show them, by name, each made when it is first asked for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def __missing__(self, fact: str) -> str:
+        words = self[fact] = in_words(self._facts[fact] if fact else None, LONGEST)
+        return words
+
+
+Sentence = Callable[[Words], str]
+"""A template made ready for many domains."""
+
+
+def sentence_of(template: Template) -> Sentence:
+    """A function that makes of the words of a domain's facts what `render` makes of the template and the facts."""
+    facts = tuple(part.fact for part in template.parts if isinstance(part, Slot))
+    if len(facts) == 1:  # nearly every sentence: it names the domain and nothing else
+        (fact,) = facts
+        pieces = [part if isinstance(part, str) else "" for part in template.parts]
+        place = pieces.index("")
+        before, after = "".join(pieces[:place]), "".join(pieces[place:])
+        return lambda words: f"{before}{words[fact]}{after}"
+    text = "".join(part.replace("%", "%%") if isinstance(part, str) else "%s" for part in template.parts)
+    return lambda words: text % tuple(map(words.__getitem__, facts))
+
+
 def fill(template: Template, facts: Facts, item: Value = None) -> str | None:
     """The template as data to publish, uncut; None if a placeholder is none, Unknown, an empty list or has an Unknown
     in its list: such a text would publish words.
@@ -141,9 +176,9 @@ def render_command(template: Template, facts: Facts) -> str:
     return fill(template, facts) or ""
 
 
-def pass_sentence(rule: Rule, domain: str) -> str:
-    """For a rule without a `pass` of its own."""
-    return f"{domain} passes the check “{rule.title}”."
+def pass_sentence(rule: Rule) -> Sentence:
+    """The rule's `pass`, or one for a rule without."""
+    return sentence_of(rule.passed or Template((_DOMAIN, f" passes the check “{rule.title}”.")))
 
 
 def unknown_sentence(rule: Rule, domain: str, reason: str, *, needed: Rule | None = None, applies: bool = True) -> str:
@@ -164,13 +199,17 @@ def blocked_sentence(rule: Rule, domain: str, first: Rule) -> str:
     )
 
 
-def not_applicable_sentence(rule: Rule, domain: str, waived: Rule | None = None) -> str:
-    """Why a rule does not apply: a rule that it needs is `waived`, or its `when` is false."""
-    sentence = f"The check “{rule.title}” does not apply to {domain}"
-    if waived is not None:
-        return f"{sentence}: {waived.id} (“{waived.title}”), which it needs, is waived."
+def not_applicable_sentence(rule: Rule) -> Sentence:
+    """For a rule whose `when` is false."""
     condition = sentence_end(rule.when.text) if rule.when else "a condition that is not met."
-    return f"{sentence}. It is made only where {condition}"
+    parts = (f"The check “{rule.title}” does not apply to ", _DOMAIN, f". It is made only where {condition}")
+    return sentence_of(Template(parts))
+
+
+def needs_waived_sentence(rule: Rule, domain: str, waived: Rule) -> str:
+    """For a rule that does not apply because one that it needs is `waived`."""
+    because = f"{waived.id} (“{waived.title}”), which it needs, is waived."
+    return f"The check “{rule.title}” does not apply to {domain}: {because}"
 
 
 def with_waiver(message: str, waiver: AppliedWaiver) -> str:
