@@ -43,6 +43,9 @@ _DKIM_LABEL = re.compile(r"(selector[12])-([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)
 _LONGEST_TOKEN = 53
 """What a label of 63 octets leaves behind `selector1-`; how Microsoft shortens longer ones is not documented."""
 
+_LONGEST_KEPT = 300
+"""Characters of a host whose form is kept, since several facts of a domain ask for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class MxForm:
@@ -142,6 +145,10 @@ def classify_mx(host: str) -> MxForm | None:
     The consumer service (`olc.protection.outlook.com`) is not a tenant's MX, and neither is a name in which Microsoft's
     suffix stands behind more than the token (`contoso.com.mail.protection.outlook.com`).
     """
+    return _mx_form_kept(host) if len(host) <= _LONGEST_KEPT else _mx_form(host)
+
+
+def _mx_form(host: str) -> MxForm | None:
     labels = _labels(host)
     for rule in _knowledge().mx:
         front = _in_front(labels, rule.labels)
@@ -162,8 +169,15 @@ def classify_mx(host: str) -> MxForm | None:
     return None
 
 
+_mx_form_kept = functools.lru_cache(maxsize=4096)(_mx_form)
+
+
 def classify_dkim_target(host: str) -> DkimTarget | None:
     """What a CNAME target says of selector and tenant; None where it is not exactly of a Microsoft form."""
+    return _dkim_target_kept(host) if len(host) <= _LONGEST_KEPT else _dkim_target(host)
+
+
+def _dkim_target(host: str) -> DkimTarget | None:
     labels = _labels(host)
     for rule in _knowledge().dkim:
         front = _in_front(labels, rule.labels)
@@ -184,6 +198,9 @@ def classify_dkim_target(host: str) -> DkimTarget | None:
             host=Host(".".join(labels)),
         )
     return None
+
+
+_dkim_target_kept = functools.lru_cache(maxsize=4096)(_dkim_target)
 
 
 def dkim_target(target: DkimTarget, selector: str) -> DkimTarget:

@@ -107,6 +107,11 @@ def gateways() -> tuple[Provider, ...]:
 
 def dns_provider(name_servers: Iterable[str]) -> str | None:
     """Who hosts a zone with these name servers: one name, or several sorted and joined; None where none is in our list."""
+    return _hosted_by(tuple(name_servers))
+
+
+@functools.lru_cache(maxsize=1024)
+def _hosted_by(name_servers: tuple[str, ...]) -> str | None:
     names = {name for server in name_servers if (name := _by_name_server().find(server)) is not None}
     return " and ".join(sorted(names)) or None
 

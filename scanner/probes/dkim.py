@@ -176,17 +176,18 @@ def _as_target(text: str, selector: str, target: Target) -> TargetReading | None
     return reading if reading.target is not None or reading.problem in ("bad_target", "retired_target") else None
 
 
-def _selector(seen: SelectorAnswers, target: Target) -> tuple[DkimSelector, Host | None]:
+def _selector(seen: SelectorAnswers, target: Target) -> tuple[NamedDkimSelector, Host | None]:
     """The facts of one selector without `suggested`, and the mended form of a damaged target."""
     microsoft = seen.name in MICROSOFT_SELECTORS
     cname, key = seen.cname, _read_txt(seen.txt, seen.name, target)
     key_facts: dict[str, Any] = {
+        "name": seen.name,
         "key_status": key if isinstance(key, Unknown) else key.status,
         "key_type": key if isinstance(key, Unknown) else key.key_type,
         "bits": key if isinstance(key, Unknown) else key.bits,
     }
     if isinstance(cname, Unknown):
-        facts = DkimSelector(
+        facts = NamedDkimSelector(
             cname=cname, target_format=cname, target_matches=cname, tenant=cname, problem=cname, **key_facts
         )
         return facts, None
@@ -194,13 +195,13 @@ def _selector(seen: SelectorAnswers, target: Target) -> tuple[DkimSelector, Host
         problem, mended = (key, None) if isinstance(key, Unknown) else (key.problem, _mended(key.target_text))
         if problem is None and microsoft and not isinstance(key, Unknown) and key.status != "none":
             problem = "txt_instead_of_cname"
-        facts = DkimSelector(
+        facts = NamedDkimSelector(
             cname=None, target_format="none", target_matches=False, tenant=None, problem=problem, **key_facts
         )
         return facts, mended
     # The CNAME's own target decides, not what stands further on: Microsoft looks for its name there.
     reading = read_target(cname, seen.name, target.domain, target.tenant)
-    facts = DkimSelector(
+    facts = NamedDkimSelector(
         cname=cname,
         target_format=reading.format,
         target_matches=reading.matches,
@@ -218,7 +219,7 @@ def _mended(reading: TargetReading | None) -> Host | None:
 
 
 def _suggested(
-    name: str, own: tuple[DkimSelector, Host | None], sibling: DkimSelector, target: Target
+    name: str, own: tuple[NamedDkimSelector, Host | None], sibling: NamedDkimSelector, target: Target
 ) -> Host | Unknown | None:
     """What to publish at a selector: its own target mended, or the sibling's with the number changed."""
     facts, mended = own
@@ -251,13 +252,13 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         if name not in read:
             continue
         facts, _ = read[name]
+        further: dict[str, Any] = {}
         if both:
             suggested = _suggested(name, read[name], read[other_selector(name)][0], target)
-            facts = _with_suggested(
-                facts, suggested, _superseded(observed.selectors[name], suggested, observed.wildcard)
-            )
-        fields[name] = facts
-        asked |= {f"{name}.{field}": observed.selectors[name].questions for field in _SELECTOR_FIELDS}
+            superseded = _superseded(observed.selectors[name], suggested, observed.wildcard)
+            further = {"suggested": suggested, "superseded": superseded}
+        fields[name] = DkimSelector(**{field: getattr(facts, field) for field in _SELECTOR_FIELDS}, **further)
+        asked |= dict.fromkeys(_DOTTED[name], observed.selectors[name].questions)
         asked[f"{name}.suggested"] = pair
         asked[f"{name}.superseded"] = (*pair, *((observed.wildcard.question,) if observed.wildcard else ()))
     if both:
@@ -266,9 +267,9 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         fields["same_target"] = _same(first.cname, second.cname)
     if observed.listed:
         fields["selectors"] = (
-            *(_named(name, facts) for name, (facts, _) in read.items()),
+            *(facts for facts, _ in read.values()),
             *(
-                _named(name, DkimSelector(**dict.fromkeys(_SELECTOR_FIELDS, why)))
+                NamedDkimSelector(name=name, **dict.fromkeys(_SELECTOR_FIELDS, why))
                 for name, why in observed.skipped.items()
             ),
         )
@@ -296,18 +297,6 @@ def _superseded(
     if not wildcard.known:
         return wildcard.unknown()
     return () if wildcard.values == seen.txt.values else seen.txt.values
-
-
-def _with_suggested(
-    facts: DkimSelector, suggested: Host | Unknown | None, superseded: tuple[str, ...] | Unknown
-) -> DkimSelector:
-    return DkimSelector(
-        suggested=suggested, superseded=superseded, **{field: getattr(facts, field) for field in _SELECTOR_FIELDS}
-    )
-
-
-def _named(name: str, facts: DkimSelector) -> NamedDkimSelector:
-    return NamedDkimSelector(name=name, **{field: getattr(facts, field) for field in _SELECTOR_FIELDS})
 
 
 def _agreed(first: object, second: object) -> object:
@@ -376,6 +365,7 @@ _SELECTOR_FIELDS: Final = (
     "bits",
     "problem",
 )
+_DOTTED: Final = {name: tuple(f"{name}.{field}" for field in _SELECTOR_FIELDS) for name in MICROSOFT_SELECTORS}
 _ALL: Final = frozenset(name for name in catalogue() if name.startswith("dkim."))
 _SUPERSEDED: Final = frozenset(f"dkim.{name}.superseded" for name in MICROSOFT_SELECTORS)
 _NEED_WILDCARD: Final = _SUPERSEDED | {"dkim.wildcard"}

@@ -28,13 +28,14 @@ from scanner.probes.kleene import Truth, any_of, negation
 from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
 from scanner.providers import provider_of_mx
 
-__all__ = ["PROBE", "Exchange", "MxObservation", "clouds", "exchanges", "only_null", "receives_mail"]
+__all__ = ["PROBE", "Exchange", "MxObservation", "clouds", "only_null", "receives_mail"]
 
 T = TypeVar("T")
 
 MOST_HOSTS: Final = 20
 """Exchanges whose addresses are asked for, by preference: a record set may hold thousands."""
 
+_PREFERENCE: Final = re.compile("[0-9]{1,5}")
 _EXPECTED_FACTS: Final = frozenset({"mx.expected_m365", "mx.missing_m365", "mx.superseded"})
 _ADDRESS_FACTS: Final = _EXPECTED_FACTS | {
     "mx.records",
@@ -60,31 +61,38 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class MxObservation:
-    """Answers: the MX, addresses by host (None where they were not wanted), and Microsoft's name for the domain, if it was asked."""
+    """Answers: the MX, addresses by host (None where they were not wanted), and Microsoft's name for the domain, if it was asked.
+
+    `exchanges` are the MX values by preference, then host; `garbled` stand for those that are no MX value.
+    """
 
     mx: Answer
+    exchanges: tuple[Exchange, ...]
+    garbled: tuple[Unknown, ...]
     addresses: Addresses | None
     expected_wanted: bool
     selector: Answer | None = None
     candidate: Answer | None = None
 
 
-def exchanges(answer: Answer) -> tuple[tuple[Exchange, ...], tuple[Unknown, ...]]:
+def _exchanges(answer: Answer) -> tuple[tuple[Exchange, ...], tuple[Unknown, ...]]:
     """The MX values by preference, then host; and those that are no MX value."""
-    read: set[Exchange] = set()
+    read: dict[tuple[int, Host], Exchange] = {}
     garbled: list[Unknown] = []
     for value in answer.values:
         parts = value.split()
-        number = int(parts[0]) if len(parts) == 2 and re.fullmatch("[0-9]{1,5}", parts[0]) else -1
+        number = int(parts[0]) if len(parts) == 2 and _PREFERENCE.fullmatch(parts[0]) else -1
         if not 0 <= number <= 65535:
             garbled.append(Unknown(f"not an MX value: {value[:80]!r}"))
             continue
         host = Host(parts[1].lower().removesuffix("."))
-        read.add(Exchange(host, number, classify_mx(host), _is_address(host)))
-    return tuple(sorted(read, key=lambda entry: (entry.preference, entry.host))), tuple(garbled)
+        read[number, host] = Exchange(host, number, classify_mx(host), _is_address(host))
+    return tuple(read[key] for key in sorted(read)), tuple(garbled)
 
 
 def _is_address(host: str) -> bool:
+    if ":" not in host and host[-1:].isalpha():
+        return False  # nearly every host
     try:
         ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
     except ValueError:
@@ -100,7 +108,7 @@ def _collect(target: Target, wanted: frozenset[str]) -> Rounds[MxObservation]:
         first.append(Question(f"selector1._domainkey.{domain}", "TXT"))
     answer, *rest = yield first
     selector = rest[0] if rest else None
-    found, _ = exchanges(answer)
+    found, garbled = _exchanges(answer)
     hosts: list[Host] = []
     if wanted & _ADDRESS_FACTS:
         hosts = list(dict.fromkeys(entry.host for entry in found if entry.host and not entry.is_ip))[:MOST_HOSTS]
@@ -116,7 +124,8 @@ def _collect(target: Target, wanted: frozenset[str]) -> Rounds[MxObservation]:
         name = _candidate(domain, found, selector)
         if name is not None:
             (last,) = yield [Question(name, "A")]
-    return MxObservation(answer, addresses if wanted & _ADDRESS_FACTS else None, expected, selector, last)
+    known = addresses if wanted & _ADDRESS_FACTS else None
+    return MxObservation(answer, found, garbled, known, expected, selector, last)
 
 
 def _in_use(found: Sequence[Exchange]) -> list[Exchange]:
@@ -214,8 +223,7 @@ def receives_mail(observed: MxObservation | None) -> Truth:
         return Unknown("the MX records were not asked")
     if not observed.mx.known:
         return observed.mx.unknown()
-    found, garbled = exchanges(observed.mx)
-    return any_of((*(bool(entry.host) for entry in found), *garbled))
+    return any_of((*(bool(entry.host) for entry in observed.exchanges), *observed.garbled))
 
 
 def only_null(observed: MxObservation | None) -> Truth:
@@ -232,8 +240,7 @@ def clouds(observed: MxObservation | None) -> tuple[str | Unknown | None, ...]:
         return (Unknown("the MX records were not asked"),)
     if not observed.mx.known:
         return (observed.mx.unknown(),)
-    found, garbled = exchanges(observed.mx)
-    return (*(entry.form.cloud for entry in _in_use(found) if entry.form), *garbled)
+    return (*(entry.form.cloud for entry in _in_use(observed.exchanges) if entry.form), *observed.garbled)
 
 
 def _only(names: Sequence[str], garbled: Sequence[Unknown]) -> str | Unknown:
@@ -253,7 +260,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         if not observed.expected_wanted:
             names = [name for name in names if f"mx.{name}" not in _EXPECTED_FACTS]
         return Collected(Mx(**dict.fromkeys(names, why)), {"": question})
-    found, garbled = exchanges(observed.mx)
+    found, garbled = observed.exchanges, observed.garbled
     real = [entry for entry in found if entry.host]
     first = [entry for entry in real if entry.preference == real[0].preference]
     microsoft = next((entry.form for entry in real if entry.form), None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -60,6 +61,14 @@ def is_key_record(text: str) -> bool:
 
 def read_key(text: str) -> KeyReading:
     """Reads one key record, its character-strings joined."""
+    return _read_kept(text) if len(text) <= _LONGEST_KEPT else _read(text)
+
+
+_LONGEST_KEPT = 2048
+"""Characters of a record whose reading is kept; a key of 4096 bits has 750. Several facts of a domain read the same one."""
+
+
+def _read(text: str) -> KeyReading:
     tags = _tags(text)
     if isinstance(tags, str):
         return KeyReading("invalid", reason=tags)
@@ -95,6 +104,9 @@ def read_key(text: str) -> KeyReading:
     if reason:
         return KeyReading("invalid", key_type, bits, reason, notes)
     return KeyReading("testing" if "y" in flags else "live", key_type, bits, None, notes)
+
+
+_read_kept = functools.lru_cache(maxsize=1024)(_read)
 
 
 def _unusable(tags: dict[str, str], key_type: KeyType, bits: int) -> str | None:

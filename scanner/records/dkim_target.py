@@ -6,6 +6,7 @@ Pure: takes names, gives a reading, never raises. Only what follows with certain
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -48,6 +49,11 @@ class TargetReading:
 
 def read_target(cname: str, selector: str, domain: str, tenant: str = "") -> TargetReading:
     """Reads a target. `tenant` is what the list of domains said: an initial domain or its prefix; a GUID says nothing here."""
+    read = _read_kept if len(cname) + len(tenant) <= _LONGEST else _read
+    return read(cname, selector, domain, tenant)
+
+
+def _read(cname: str, selector: str, domain: str, tenant: str) -> TargetReading:
     name = cname.lower().removesuffix(".")
     microsoft_selector = selector in MICROSOFT_SELECTORS
     target = classify_dkim_target(name)
@@ -63,6 +69,9 @@ def read_target(cname: str, selector: str, domain: str, tenant: str = "") -> Tar
     problem, meant = _meant(name[:_LONGEST], domain)
     certain = meant is not None and _fault(meant, selector, domain, tenant) is None
     return TargetReading("other", False, meant, problem, meant.host if meant and certain else None)
+
+
+_read_kept = functools.lru_cache(maxsize=2048)(_read)
 
 
 def other_selector(selector: str) -> str:

@@ -31,6 +31,9 @@ _RUN = re.compile(r"[ \t]{8,}")
 _INNER = re.compile(rf"([ \t]*,[ \t]*|[ \t]+)(?=(?:{_NAMES})[ \t]*=)", re.IGNORECASE)
 _COLON = re.compile(rf"({_NAMES})[ \t]*[:-][ \t]*(\S.*)\Z", re.IGNORECASE)
 _MAILBOX = re.compile(r"[^\s@:,;<>]+@[^\s@:,;<>]+\Z")
+_SOUND = re.compile(r"[\x20-\x3a\x3c-\x7e]+")
+_BLANK_IN_FRONT = re.compile(r"(?<=mailto:)[ \t]+", re.IGNORECASE)
+_BETWEEN_URIS = re.compile(r"[ \t|]+")
 _SCHEME = re.compile(r"([a-z]{4,8})[ \t]*[:=;/]+[ \t]*([^\s@]+@[^\s@]+)\Z", re.IGNORECASE)
 
 
@@ -154,7 +157,7 @@ def _joined(tag: Tag, more: str) -> Tag:
 
 
 def _values(tags: dict[str, Tag], problems: list[Problem]) -> dict[str, str]:
-    sound = {name: tag.value for name, tag in tags.items() if re.fullmatch(r"[\x20-\x3a\x3c-\x7e]+", tag.value)}
+    sound = {name: tag.value for name, tag in tags.items() if _SOUND.fullmatch(tag.value)}
     read = read_tags(sound)
     mended: dict[str, str] = {}
     for name, tag in tags.items():
@@ -199,11 +202,11 @@ def _uris(tag: Tag, problems: list[Problem]) -> Iterator[str]:
         if len(uri) > _LONGEST_URI:
             problems.append(problem("bad_report_uri", uri))
             continue
-        joined = re.sub(r"(?<=mailto:)[ \t]+", "", uri, flags=re.IGNORECASE)
+        joined = _BLANK_IN_FRONT.sub("", uri)
         if joined != uri:
             problems.append(problem("blank_in_uri", uri))
             uri = joined
-        parts = re.split(r"[ \t|]+", uri)
+        parts = _BETWEEN_URIS.split(uri)
         if sum("@" in part for part in parts) > 1:
             problems.append(problem("uri_separator", uri))
             for part in parts:
