@@ -9,6 +9,7 @@ a record of its own.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -58,7 +59,7 @@ class DmarcObservation:
 
 def collect(target: Target, wanted: frozenset[str]) -> Rounds[DmarcObservation]:
     """Asks what the wanted facts need; see the module's text for the rounds."""
-    fields = frozenset(name.removeprefix("dmarc.") for name in wanted if name.startswith("dmarc.")) & _FIELDS
+    fields = _fields(wanted)
     whole = ORGANIZATIONAL in wanted
     if not fields and not whole:
         return DmarcObservation(fields)
@@ -93,6 +94,12 @@ def collect(target: Target, wanted: frozenset[str]) -> Rounds[DmarcObservation]:
         organizational=organizational(whole_walk) if whole else NOT_ASKED,
         organizational_asked=questions if whole else (),
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _fields(wanted: frozenset[str]) -> frozenset[str]:
+    """The wanted facts of this subject, without its name."""
+    return frozenset(name.removeprefix("dmarc.") for name in wanted if name.startswith("dmarc.")) & _FIELDS
 
 
 def _asked(domains: Iterable[str]) -> tuple[Question, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,8 +33,11 @@ class _Running:
     def step(self, asked: dict[Question, Answer]) -> None:
         """Runs the generator until it ends or waits for a question that was not asked yet."""
         turns = 0
-        while self.waiting is not None and all(question in asked for question in self.waiting):
-            answers = [asked[question] for question in self.waiting]
+        while self.waiting is not None:
+            try:
+                answers = [asked[question] for question in self.waiting]
+            except KeyError:
+                return
             turns += 1
             if turns > MOST_ROUNDS:
                 raise RuntimeError(f"the probe {self.probe.subject} never ends")
@@ -64,7 +68,7 @@ async def collect(
     `asked` holds the domain's answers so far: nothing in it is asked again, and every new answer is put into it. Names that
     DNS cannot hold are not sent: they come out as MALFORMED.
     """
-    subjects = {name.partition(".")[0] for name in wanted}
+    subjects = _subjects(wanted)
     running = [_start(probe, target, wanted) for probe in probes if probe.subject in subjects]
     try:
         for turn in range(2 * MOST_ROUNDS):
@@ -75,8 +79,9 @@ async def collect(
             )
             if not needed:
                 break
-            sendable = [question for question in needed if _fits(question.name)]
-            asked.update({question: _refused(question) for question in needed if not _fits(question.name)})
+            refused = [question for question in needed if not _fits(question.name)]
+            asked.update({question: _refused(question) for question in refused})
+            sendable = [question for question in needed if question not in asked] if refused else list(needed)
             if turn >= MOST_ROUNDS:
                 asked.update({question: _out_of_rounds(question) for question in sendable})
             elif sendable:
@@ -90,7 +95,14 @@ async def collect(
     return {one.probe.subject: one.observation for one in running}
 
 
+@functools.lru_cache(maxsize=256)
+def _subjects(wanted: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in wanted)
+
+
 def _fits(name: str) -> bool:
+    if len(name) <= _LONGEST_LABEL:
+        return True
     return len(name) <= _LONGEST_NAME and all(len(label) <= _LONGEST_LABEL for label in name.split("."))
 
 
