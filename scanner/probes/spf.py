@@ -7,21 +7,23 @@ to publish instead. Each level of the tree is one round of questions.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from rules.facts import Profile, Spf, Unknown
 from rules.results import Target
-from scanner.dns.answer import Question
+from scanner.dns.answer import Question, Status
 from scanner.probes import spf_authority, spf_count
 from scanner.probes.kleene import Truth
 from scanner.probes.m365 import possible_clouds
 from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
 from scanner.probes.spf_addresses import addresses
-from scanner.probes.spf_faults import meant_steps, problems, text_problems, verdict
+from scanner.probes.spf_faults import meant_steps, mended_records, problems, text_problems, verdict
 from scanner.probes.spf_suggest import suggest, superseded
 from scanner.probes.spf_tree import REACHES, Reach, Tree, walk
+from scanner.records.spf import LONGEST_KEPT
 
 __all__ = ["PROBE", "SpfObservation", "authorises_anyone"]
 
@@ -61,14 +63,28 @@ _REACH: Final[Mapping[str, Reach]] = {
 """How far the tree must be walked for each fact."""
 
 
+_OF_CLOUDS: Final = frozenset({"authorises_m365", "suggested", "superseded"})
+"""Facts that depend on the cloud that MX and DKIM show."""
+
+
 def _facts(*reaches: Reach) -> frozenset[str]:
     return frozenset(f"spf.{name}" for name, reach in _REACH.items() if reach in reaches)
 
 
+@functools.lru_cache(maxsize=256)
+def _names(wanted: frozenset[str]) -> frozenset[str]:
+    """The wanted facts of this subject, without its name."""
+    return frozenset(name.removeprefix("spf.") for name in wanted if name.startswith("spf."))
+
+
+@functools.lru_cache(maxsize=256)
+def _reach(wanted: frozenset[str]) -> Reach:
+    reaches = [_REACH[name] for name in _names(wanted) if name in _REACH]
+    return max(reaches, key=REACHES.index) if reaches else "record"
+
+
 def _collect(target: Target, wanted: frozenset[str]) -> Rounds[SpfObservation]:
-    reaches = [_REACH[name.removeprefix("spf.")] for name in wanted if name.removeprefix("spf.") in _REACH]
-    reach: Reach = max(reaches, key=REACHES.index) if reaches else "record"
-    tree = yield from walk(target.domain, reach, meant_steps)
+    tree = yield from walk(target.domain, _reach(wanted), meant_steps)
     return SpfObservation(tree, wanted)
 
 
@@ -116,27 +132,71 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     del target
     observation: SpfObservation = observations["spf"]
     tree = observation.tree
-    names = {name.removeprefix("spf.") for name in observation.wanted if name.startswith("spf.")}
+    names = _names(observation.wanted)
     asked = _asked(tree)
     if not tree.root.answer.known:
         hidden = tree.root.answer.unknown()
         return Collected(Spf(**{name: hidden for name in names if name in _REACH}), asked)
-    found: dict[str, Any] = {name: make(tree) for name, make in _SIMPLE.items() if name in names}
-    if names & {"status", "error", "problems", "lookups", "lookups_at_least", "over_limit", "void_lookups"}:
-        found |= _counted(tree, names)
-    if names & {"authorises_m365", "suggested", "superseded"}:
-        possible = possible_clouds(observations)
-        if "authorises_m365" in names:
-            found["authorises_m365"] = spf_authority.cloud_reached(spf_authority.clouds(tree), possible)
-        suggested = suggest(tree, profile, possible) if names & {"suggested", "superseded"} else None
-        if "suggested" in names:
-            found["suggested"] = suggested
-        if "superseded" in names:
-            found["superseded"] = superseded(tree, suggested)
+    possible = possible_clouds(observations) if names & _OF_CLOUDS else frozenset[str | None]()
+    texts = _texts(tree)
+    found = _found(tree, names, profile, possible) if texts is None else _found_kept(texts, names, profile, possible)
     return Collected(Spf(**found), asked)
 
 
-def _counted(tree: Tree, names: set[str]) -> dict[str, Any]:
+def _found(tree: Tree, names: frozenset[str], profile: Profile, possible: frozenset[str | None]) -> dict[str, Any]:
+    found: dict[str, Any] = {name: make(tree) for name, make in _SIMPLE.items() if name in names}
+    if names & {"status", "error", "problems", "lookups", "lookups_at_least", "over_limit", "void_lookups"}:
+        found |= _counted(tree, names)
+    if "authorises_m365" in names:
+        found["authorises_m365"] = spf_authority.cloud_reached(spf_authority.clouds(tree), possible)
+    suggested = suggest(tree, profile, possible) if names & {"suggested", "superseded"} else None
+    if "suggested" in names:
+        found["suggested"] = suggested
+    if "superseded" in names:
+        found["superseded"] = superseded(tree, suggested)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """A tree of which the texts, and the names at which they stand, tell everything. Equal texts make equal facts."""
+
+    record: str
+    below: tuple[tuple[str, Status, tuple[str, ...]], ...]
+    tree: Tree = field(compare=False)
+
+
+def _texts(tree: Tree) -> _Texts | None:
+    """The texts of a tree, for the record that thousands of domains have alike: Microsoft's include and a few others.
+
+    None where the facts depend on more: on other questions, on an answer that failed (its reason names the server), on
+    what damaged texts were meant to say, or on the domain's own name.
+    """
+    root, domain = tree.root, tree.domain
+    if len(root.records) != 1 or tree.answers or len(root.records[0]) > LONGEST_KEPT:
+        return None
+    if any(mended.changed or mended.problems or mended.terms is None for mended in mended_records(root)):
+        return None
+    below: list[tuple[str, Status, tuple[str, ...]]] = []
+    for node in tree.nodes.values():
+        texts = node.records
+        if not node.answer.known or any(step.target == domain for step in node.counting):
+            return None
+        if any(domain in text.lower() or not text.isascii() or len(text) > LONGEST_KEPT for text in texts):
+            return None
+        if node is not root:
+            below.append((node.name, node.answer.status, texts))
+    return _Texts(root.records[0], tuple(below), tree)
+
+
+@functools.lru_cache(maxsize=512)
+def _found_kept(
+    texts: _Texts, names: frozenset[str], profile: Profile, possible: frozenset[str | None]
+) -> dict[str, Any]:
+    return _found(texts.tree, names, profile, possible)
+
+
+def _counted(tree: Tree, names: frozenset[str]) -> dict[str, Any]:
     lookups = spf_count.count_lookups(tree)
     found: dict[str, Any] = {
         "lookups": lookups.value,

@@ -6,6 +6,7 @@ A term with a minus, tilde or question mark in front of a wider one takes its ow
 
 from __future__ import annotations
 
+import functools
 import heapq
 import itertools
 import socket
@@ -14,8 +15,8 @@ from dataclasses import dataclass
 
 from rules.facts import Unknown
 from scanner.dns.answer import Answer
-from scanner.probes.spf_tree import MOST_MX_HOSTS, Node, Step, Tree, mx_hosts
-from scanner.records.spf import Mechanism
+from scanner.probes.spf_tree import MOST_MX_HOSTS, Node, Step, Tree, mx_hosts, steps_of
+from scanner.records.spf import LONGEST_KEPT, Mechanism
 from scanner.records.spf_lint import is_private
 
 __all__ = ["addresses"]
@@ -53,6 +54,9 @@ def _passing(tree: Tree, node: Node, known: dict[str, _Matches], path: set[str])
         return known[node.name]
     if node.name in path:
         return _Matches()
+    if not node.counting and len(node.records) == 1 and len(node.records[0]) <= LONGEST_KEPT:
+        known[node.name] = _of_networks(node.records[0])
+        return known[node.name]
     path.add(node.name)
     found: list[tuple[int, int, int, bool]] = []
     more: Unknown | None = None
@@ -76,28 +80,29 @@ def _passing(tree: Tree, node: Node, known: dict[str, _Matches], path: set[str])
     return known[node.name]
 
 
+@functools.lru_cache(maxsize=1024)
+def _of_networks(text: str) -> _Matches:
+    """The addresses that a record lets pass which names nothing but networks and all: the same for all who include it."""
+    found: list[tuple[int, int, int, bool]] = []
+    for place, step in enumerate(steps_of(text, "", "").steps):
+        found += ((first, last, place, step.passes) for first, last in _of_term(step))
+    return _Matches(_first_come(found))
+
+
 def _first_of(*reasons: Unknown | None) -> Unknown | None:
     return next((reason for reason in reasons if reason is not None), None)
 
 
 def _of_step(tree: Tree, step: Step, known: dict[str, _Matches], path: set[str]) -> _Matches:
     """What one term matches."""
-    if step.kind == "all":
-        return _Matches((_EVERY,))
     if step.descends:
         if step.target is None:
             return _Matches()
         child = tree.node(step.target)
         return _Matches(more=child) if isinstance(child, Unknown) else _passing(tree, child, known, path)
     term = step.term
-    if not isinstance(term, Mechanism):
-        return _Matches()
-    if step.kind == "ip4" and term.network:
-        if step.passes and is_private(term.network):
-            return _Matches()
-        return _Matches(((term.network.first, term.network.last),))
-    if step.kind not in ("a", "mx") or step.target is None:
-        return _Matches()
+    if step.kind not in ("a", "mx") or step.target is None or not isinstance(term, Mechanism):
+        return _Matches(_of_term(step))
     ranges: list[_Range] = []
     hidden: Unknown | None = None
     for found in _of_hosts(tree, step.target, step.kind):
@@ -107,6 +112,16 @@ def _of_step(tree: Tree, step: Step, known: dict[str, _Matches], path: set[str])
             first = found >> 32 - term.cidr4 << 32 - term.cidr4
             ranges.append((first, first + (1 << 32 - term.cidr4) - 1))
     return _Matches(tuple(ranges), hidden)
+
+
+def _of_term(step: Step) -> tuple[_Range, ...]:
+    """What a term matches by itself: all, and ip4."""
+    if step.kind == "all":
+        return (_EVERY,)
+    network = step.term.network if isinstance(step.term, Mechanism) and step.kind == "ip4" else None
+    if network is None or (step.passes and is_private(network)):
+        return ()
+    return ((network.first, network.last),)
 
 
 def _of_hosts(tree: Tree, name: str, kind: str) -> Iterator[int | Unknown]:
