@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import itertools
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -124,7 +125,7 @@ def facts_of(
     target: Target, plan: Plan, observed: Mapping[str, Any], wanted: frozenset[str] | None = None
 ) -> tuple[dict[str, Value], dict[str, tuple[Question, ...]]]:
     """The wanted facts by dotted name, and for each the questions it was made from."""
-    names = plan.wanted if wanted is None else wanted
+    demanded = plan.wanted if wanted is None else wanted
     values: dict[str, Value] = {}
     questions: dict[str, tuple[Question, ...]] = {}
     for probe in PROBES:
@@ -133,14 +134,14 @@ def facts_of(
         collected = probe.fold(target, observed, plan.profile)
         asked = collected.asked
         common = asked.get("", ())
-        for part, fields, read in _fields(probe.subject, names):
+        for part, names, fields, read in _layout(probe.subject, demanded):
             subject = getattr(collected.facts, part) if part else collected.facts
             if subject is NOT_ASKED:
                 continue
-            for (name, field), value in zip(fields, read(subject), strict=False):
-                if value is not NOT_ASKED:
-                    values[name] = value
-                    questions[name] = asked.get(field, common)
+            values.update(zip(names, read(subject), strict=False))
+            questions.update(zip(names, map(asked.get, fields, itertools.repeat(common)), strict=False))
+    for name in [name for name, value in values.items() if value is NOT_ASKED]:
+        del values[name], questions[name]
     return values, questions
 
 
@@ -148,7 +149,7 @@ _Reader = Callable[[Any], tuple[Value, ...]]
 
 
 @functools.lru_cache(maxsize=256)
-def _fields(subject: str, wanted: frozenset[str]) -> tuple[tuple[str, tuple[tuple[str, str], ...], _Reader], ...]:
+def _layout(subject: str, wanted: frozenset[str]) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...], _Reader], ...]:
     """For a subject ("dkim") and each part of it that nests ("" or "selector1"): of the wanted facts that lie there, the names
     with and without the subject, and what reads all of their values at once.
     """
@@ -159,11 +160,11 @@ def _fields(subject: str, wanted: frozenset[str]) -> tuple[tuple[str, tuple[tupl
             parts.setdefault(part, []).append(name)
     made = []
     for part, names in parts.items():
-        fields = tuple((name, name.removeprefix(f"{subject}.")) for name in names)
+        fields = tuple(name.removeprefix(f"{subject}.") for name in names)
         last = [name.rpartition(".")[2] for name in names]
         # attrgetter gives a tuple only where it is asked for more than one.
         read: _Reader = operator.attrgetter(*last, last[0])
-        made.append((part, fields, read))
+        made.append((part, tuple(names), fields, read))
     return tuple(made)
 
 
@@ -189,11 +190,11 @@ def index_evidence(
     records: dict[tuple[str, str], QueryRecord] = {}
     keys: dict[Question, list[tuple[str, str]]] = {}
     for question, answer in asked.items():
-        keys[question] = []
+        own = keys[question] = []
         for record in decompose(answer):
             key = (record.name, record.type)
             records.setdefault(key, record)
-            keys[question].append(key)
+            own.append(key)
     ordered = sorted(records)
     places = {key: index for index, key in enumerate(ordered)}
     return tuple(records[key] for key in ordered), {
