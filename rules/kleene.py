@@ -31,6 +31,9 @@ def join(unknowns: Sequence[Unknown]) -> Unknown:
 
 def _parts(reason: str) -> Iterator[str]:
     """The reasons that a joined one is made of. What stands in brackets belongs together: "(no answer; 3 attempts)"."""
+    if _BETWEEN not in reason:
+        yield reason
+        return
     start = position = depth = 0
     for piece in reason.split(_BETWEEN):
         position += len(piece)

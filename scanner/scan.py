@@ -8,7 +8,7 @@ import itertools
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rules.changes import HOST_VALUES
 from rules.facts import NOT_ASKED, Value, catalogue, to_documents
@@ -24,6 +24,9 @@ from scanner.probes.auto import AUTO_FACTS, choose_profile
 from scanner.probes.rounds import close_demand, collect
 
 __all__ = ["ScanOptions", "Scanned", "scan_domain", "scan_options", "unused"]
+
+
+_DEMAND_OF_AUTO: Final = close_demand(AUTO_FACTS, PROBES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ async def _choose(
 ) -> tuple[str, str]:
     """The profile that the domain's own records call for. Judged with the onboarding profile's expectations."""
     plan = options.plans["onboarding"]
-    observed = await collect(source, target, PROBES, close_demand(AUTO_FACTS, PROBES), asked)
+    observed = await collect(source, target, PROBES, _DEMAND_OF_AUTO, asked)
     facts, _ = facts_of(target, plan, observed, AUTO_FACTS)
     return choose_profile(facts)
 
