@@ -30,17 +30,60 @@ TRY_WORDS: Final[Mapping[str, str]] = {
     "NOT_RECORDED": "The recorded evidence has no line for this question. Scan live, or record again with --record; if the "
     "evidence holds everything that exists, say so by --missing nodata.",
 }
-_DNSSEC: Final = (
-    "The DNSSEC signatures of the zone do not verify, so that every resolver that checks them gives no answer. Have the "
-    "zone signed again, or the DS record at the registrar corrected; then scan again."
+_BY_REASON: Final = (
+    (
+        "SERVFAIL",
+        re.compile(r"dnssec|bogus|rrsig|signature|\bEDE:? ?(?:[5-9]|1[0-2]|27)\b", re.IGNORECASE),
+        "The DNSSEC signatures of the zone do not verify, so that every resolver that checks them gives no answer. Have the "
+        "zone signed again, or the DS record at the registrar corrected or removed; then scan again.",
+    ),
+    (
+        "SERVFAIL",
+        re.compile(r"reached no name server|no name server of the zone|no reachable authority", re.IGNORECASE),
+        "All name servers of the zone are down, cannot be reached, or do not know the zone (a lame delegation). Compare the "
+        "name servers at the registrar with those of the DNS host; then scan again.",
+    ),
+    (
+        "REFUSED",
+        re.compile(r"blocked|censored|filtered|prohibited", re.IGNORECASE),
+        "A filter of the resolver stands in the place of the answer. Ask a resolver without a filter (--resolver).",
+    ),
+    (
+        "TIMEOUT",
+        re.compile(r"cannot be reached"),
+        "Nothing listens at the resolver's address, or there is no way to it. Check the address and the network.",
+    ),
+    (
+        "TIMEOUT",
+        re.compile(r"not answered within"),
+        "The time for the domain was over. Give it more (--timeout), another resolver (--resolver), or in a list a lower "
+        "--concurrency.",
+    ),
+    (
+        "TIMEOUT",
+        re.compile(r"over TCP"),
+        "The answer needs TCP, and TCP failed. Open TCP port 53 towards the resolver, or ask another one (--resolver).",
+    ),
+    (
+        "MALFORMED",
+        re.compile(r"cannot exist|captive"),
+        "The resolver makes answers up, as a captive portal does. Sign in to the network, or ask another resolver "
+        "(--resolver).",
+    ),
+    (
+        "MALFORMED",
+        re.compile(r"denies example|a referral|neither resolves nor"),
+        "The server asked is no resolver for public names. Give the address of one (--resolver).",
+    ),
+    (
+        "MALFORMED",
+        re.compile(r"CNAME loop|CNAMEs in a row|more than [0-9]+ CNAMEs|CNAME records at one name"),
+        "The aliases at this name lead in a circle, too far, or to several places, so no receiver finds the end. Correct the "
+        "CNAME records that the evidence shows; then scan again.",
+    ),
 )
-_CHAIN: Final = (
-    "The aliases at this name lead in a circle, or through more steps than resolvers follow. Correct the CNAME records that "
-    "the evidence shows; then scan again."
-)
+"""What to try where the reason tells more than the status (docs/live.md), the first that fits."""
 _OTHER: Final = "See what each of these checks says, and scan again."
-_BOGUS: Final = re.compile(r"dnssec|bogus|rrsig|signature|\bEDE:? ?(?:[5-9]|1[0-2]|27)\b", re.IGNORECASE)
-_LOOP: Final = re.compile(r"CNAME loop|CNAMEs in a row")
 _PLAIN_NAME: Final = re.compile(r"[a-z0-9_*-]+(?:\.[a-z0-9_-]+)*\.?", re.IGNORECASE)
 _PLAIN_TYPE: Final = re.compile(r"[A-Z0-9]{1,10}")
 
@@ -124,11 +167,8 @@ def _cause(key: tuple[str, str, str], questions: Mapping[int, QueryRecord], find
 
 
 def _advice(status: str, reason: str) -> str:
-    if status == "SERVFAIL" and _BOGUS.search(reason):
-        return _DNSSEC
-    if status == "MALFORMED" and _LOOP.search(reason):
-        return _CHAIN
-    return TRY_WORDS.get(status, _OTHER)
+    fitting = (words for of, pattern, words in _BY_REASON if of == status and pattern.search(reason))
+    return next(fitting, TRY_WORDS.get(status, _OTHER))
 
 
 def _command(questions: Mapping[int, QueryRecord], status: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from reports.causes import Cause, causes
 from reports.escape import markdown_block, markdown_code, markdown_text, shorten
 from reports.publish import Current, Publication, Record, Task, publication
 from reports.standing import standing
@@ -34,6 +35,8 @@ _LONGEST_LINE: Final = 600
 _MOST_STAYING: Final = 5
 _MOST_FINDINGS: Final = 20
 _MOST_STEPS: Final = 60
+_MOST_CAUSES: Final = 20
+_MOST_QUESTIONS: Final = 6
 _MOST_DOUBTS: Final = 6
 _MOST_ROWS: Final = 1000
 
@@ -48,7 +51,7 @@ def domain_markdown(result: DomainResult, report: Report) -> str:
         *_do(jobs, todo),
         *_publish(jobs, todo),
         *_findings("What failed", [f for f in result.findings if f.status == "fail"]),
-        *_findings("What could not be checked", [f for f in result.findings if f.status == "unknown"]),
+        *_unknown(causes(result)),
         *_footer(result, report),
     ]
     return "\n".join(lines).rstrip() + "\n"
@@ -107,7 +110,7 @@ def _verdict(result: DomainResult, report: Report, jobs: Sequence[Step]) -> Iter
 
 
 def _do(jobs: Sequence[Step], todo: Publication) -> Iterator[str]:
-    yield from _heading("Do this, in this order")
+    yield from _heading("Do this, in this order" if jobs else "Nothing has to be done")
     if not any(step.parts for step in jobs):
         yield todo.nothing
         yield ""
@@ -215,6 +218,25 @@ def _findings(title: str, findings: Sequence[Finding]) -> Iterator[str]:
         yield f"- {markdown_code(finding.rule)} ({finding.severity}) {_text(finding.message)}"
     if len(findings) > _MOST_FINDINGS:
         yield f"- and {len(findings) - _MOST_FINDINGS:,} more"
+    yield ""
+
+
+def _unknown(found: Sequence[Cause]) -> Iterator[str]:
+    """Each cause once, with what to try and the rules that it holds up."""
+    if not found:
+        return
+    yield from _heading("What could not be checked, and why")
+    for cause in found[:_MOST_CAUSES]:
+        asked = ", ".join(f"{query.type} {query.name}" for _, query in cause.questions[:_MOST_QUESTIONS])
+        more = len(cause.questions) - _MOST_QUESTIONS
+        told = [cause.title, f": {asked}" if asked else "", f" and {more} more" if more > 0 else ""]
+        yield f"- {_text(''.join(told) + (f', from {cause.server}' if cause.server else ''))}"
+        if cause.reason:
+            yield f"  - Reason: {_text(cause.reason)}"
+        yield f"  - What to try: {_text(cause.advice)}"
+        yield f"  - Holds up {plural(len(cause.findings), 'check')}: {', '.join(markdown_code(f.rule) for f in cause.findings)}"
+    if len(found) > _MOST_CAUSES:
+        yield f"- and {plural(len(found) - _MOST_CAUSES, 'more cause')}"
     yield ""
 
 
