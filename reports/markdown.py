@@ -115,7 +115,7 @@ def _do(jobs: Sequence[Step], todo: Publication) -> Iterator[str]:
         yield todo.nothing
         yield ""
     for step in jobs[:_MOST_STEPS]:
-        how = [step.severity, ", then ".join(OWNER_NAMES[owner] for owner in step.owners), step.effort or ""]
+        how = [step.weight, ", then ".join(OWNER_NAMES[owner] for owner in step.owners), step.effort or ""]
         yield f"{step.number}. {_text(step.title)} ({', '.join(filter(None, how))})"
     if len(jobs) > _MOST_STEPS:
         yield ""

@@ -46,6 +46,11 @@ class Step:
     rules: tuple[str, ...]
     parts: tuple[Part, ...]
 
+    @property
+    def weight(self) -> str:
+        """The severity for people: what counts for nothing is optional."""
+        return "optional" if self.severity == "info" else self.severity
+
 
 def steps(result: DomainResult, todo: Publication) -> tuple[Step, ...]:
     """The jobs of a domain. Finding out comes first where the grade depends on it, else last."""
@@ -136,9 +141,27 @@ def _step(job: Sequence[Part]) -> Step:
 
 
 def _in_order(job: Sequence[Part]) -> list[Part]:
-    """What comes after another part of the job stands behind it; else the order stays."""
+    """What stands in the way goes first, what comes after another part of the job last; else the order stays."""
     inside = {rule for part in job for rule in part.rules}
-    return sorted(job, key=lambda part: part.task is not None and bool(inside.intersection(part.task.after)))
+    records = [part.record for part in job if part.record]
+
+    def place(part: Part) -> int:
+        if part.record:
+            return 0 if _in_the_way(part.record, records) else 1
+        return 2 if part.task and inside.intersection(part.task.after) else 1
+
+    return sorted(job, key=place)
+
+
+def _in_the_way(record: Record, others: Sequence[Record]) -> bool:
+    """A record to delete beside which another cannot be published: a CNAME stands alone (RFC 1034 section 3.6.2)."""
+    return record.action == "delete" and any(
+        other.action != "delete"
+        and other.name == record.name
+        and other.type != record.type
+        and "CNAME" in (other.type, record.type)
+        for other in others
+    )
 
 
 def _severity(part: Part) -> Severity | None:
@@ -162,17 +185,22 @@ def _told_once(doing: Sequence[Part], title: str) -> tuple[Part, ...]:
             record = part.record
             new = replace(
                 record,
-                text=tuple(text for text in record.text if text not in told),
+                text=tuple(_beyond(title, text) for text in record.text if text not in told and _beyond(title, text)),
                 commands=tuple(command for command in record.commands if command not in told),
             )
             told.update(record.text, record.commands)
             left.append(Part(record=new))
         elif part.task:
             task = part.task
-            text = "" if task.text in told else task.text.strip().removeprefix(title + ".").strip()
+            text = "" if task.text in told else _beyond(title, task.text)
             left.append(Part(task=replace(task, text=text, command="" if task.command in told else task.command)))
             told.update((task.text, task.command))
     return tuple(left)
+
+
+def _beyond(title: str, text: str) -> str:
+    """What a text says more than the title."""
+    return text.strip().removeprefix(title + ".").strip()
 
 
 def _title(doing: Sequence[Part]) -> str:
@@ -189,6 +217,8 @@ def _title(doing: Sequence[Part]) -> str:
     if not records:
         alike = [f"“{task.title}”" for task in tasks[1:]]
         return f"{_sentence(tasks[0])}; likewise for {listed(alike)}" if alike else _sentence(tasks[0])
+    if records[0].owner != "dns" and records[0].text:
+        return first_sentence(records[0].text[0]).removesuffix(".")  # publishing it is not what takes the time
     return _record_title(records)
 
 

@@ -113,7 +113,7 @@ def _do(console: Console, jobs: Sequence[Step]) -> None:
         return
     _title(console, "Do this, in this order")
     for step in jobs:
-        how = [step.severity, ", then ".join(OWNER_NAMES[owner] for owner in step.owners), step.effort or ""]
+        how = [step.weight, ", then ".join(OWNER_NAMES[owner] for owner in step.owners), step.effort or ""]
         _say(console, f"{step.number}. {step.title} ({', '.join(filter(None, how))})")
 
 

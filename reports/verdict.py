@@ -43,11 +43,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Consequence:
-    """A sentence for failures of a subject where `holds` is true of the facts that the finding saw."""
+    """A sentence for failures of a subject where `holds` is true of the facts that the finding saw; `without_mail` is told
+    of a domain that is to receive none.
+    """
 
     subject: str
     holds: Callable[[Mapping[str, Any]], bool]
     text: str
+    without_mail: str = ""
 
 
 def _is(fact: str, *expected: Any) -> Callable[[Mapping[str, Any]], bool]:
@@ -171,6 +174,7 @@ _CONSEQUENCES: Final = (
         "spf",
         _either(_is("spf.status", "none"), _is("spf.records", [], ())),
         "{domain} does not say which servers may send its mail, so receivers cannot tell it from forgeries (no SPF record).",
+        "Nothing says that {domain} sends no mail, so forgeries in its name are hard to tell (no SPF record).",
     ),
     _Consequence(
         "spf",
@@ -261,7 +265,8 @@ def _consequences(result: DomainResult, failures: list[Finding]) -> tuple[str, .
         key = fitting.subject if fitting else _subject_of(finding)
         if key in told:
             continue
-        told[key] = fitting.text.replace("{domain}", domain) if fitting else first_sentence(finding.message)
+        words = (fitting.without_mail if quiet and fitting.without_mail else fitting.text) if fitting else ""
+        told[key] = words.replace("{domain}", domain) or first_sentence(finding.message)
     return tuple(told.values())
 
 
@@ -305,7 +310,7 @@ def _open_matters(result: DomainResult) -> tuple[str, ...]:
 
 def _remedy(steps: Sequence[Step]) -> str:
     """How many steps, whose, and how long the longest of each owner's takes."""
-    jobs = [step for step in steps if step.owners]
+    jobs = [step for step in steps if step.owners and step.severity != "info"]
     if not jobs:
         return ""
     longest: dict[Owner, Effort] = {}
@@ -314,8 +319,9 @@ def _remedy(steps: Sequence[Step]) -> str:
         owner, effort = step.owners[-1], step.effort or "minutes"
         number[owner] += 1
         longest[owner] = max(longest.get(owner, effort), effort, key=EFFORTS.index)
-    if len(jobs) == 1:
-        (owner, effort), *_ = longest.items()
-        return f"One step mends this, for {_WHOSE[owner]} ({effort})."
+    if len(longest) == 1:
+        ((owner, effort),) = longest.items()
+        many = "One step mends this," if len(jobs) == 1 else f"{plural(len(jobs), 'step')} mend this, all"
+        return f"{many} for {_WHOSE[owner]} ({effort})."
     shares = [f"{number[owner]} for {_WHOSE[owner]} ({effort})" for owner, effort in longest.items()]
     return f"{plural(len(jobs), 'step')} mend this: {listed(shares)}."

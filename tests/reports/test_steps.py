@@ -108,6 +108,33 @@ def test_a_record_to_add_and_those_to_delete_are_told_in_one_line() -> None:
     assert step.title == "Replace the 2 MX records at contoso.com by one"
 
 
+def test_an_alias_goes_before_a_record_takes_its_place() -> None:
+    (step,) = made(
+        failure("DMARC-016"),
+        changes=(
+            change("DMARC-016", value="v=DMARC1; p=none"),
+            change("DMARC-016", action="delete", type="CNAME", value="gone.example."),
+        ),
+    )
+    assert step.title == (
+        "Delete the CNAME record “gone.example.” at contoso.com, then add the DMARC record at contoso.com"
+    )
+
+
+def test_a_record_that_others_publish_or_that_takes_weeks_is_told_by_its_advice() -> None:
+    (step,) = made(
+        failure("DMARC-004", effort="weeks", owner="sender"),
+        changes=(change("DMARC-004", value="v=DMARC1; p=reject", owner="sender", effort="weeks"),),
+    )
+    assert step.title == "Mend DMARC-004"
+    assert [part.record.text for part in step.parts if part.record] == [("Then rest.",)]
+
+
+def test_what_counts_for_nothing_is_optional() -> None:
+    (step,) = made(failure("X-1", "info"), changes=(change("X-1", severity="info"),))
+    assert step.weight == "optional"
+
+
 def test_what_lasts_longer_than_publishing_is_a_step_of_its_own_behind_the_record() -> None:
     found = made(
         failure("DMARC-010"),

@@ -11,7 +11,7 @@ import sample
 from reports.publish import publication
 from reports.steps import steps
 from reports.verdict import Verdict, verdict
-from rules.results import DomainResult, Finding
+from rules.results import DomainResult, Finding, Fix
 
 
 def of(result: DomainResult) -> Verdict:
@@ -133,6 +133,25 @@ def test_an_open_grade_is_said_to_be_open_with_both_ends() -> None:
 def test_nothing_to_judge_is_said_so() -> None:
     assert "no check applies" in of(sample.result(grade="-", findings=())).headline
     assert "could not be completed" in of(replace(sample.unreadable(), grade="-")).headline
+
+
+def test_a_domain_without_mail_is_told_what_spf_would_say_for_it() -> None:
+    (said,) = of(failing({"spf.status": "none"}, profile="parked")).consequences
+    assert said.startswith("Nothing says that contoso.com sends no mail")
+
+
+def test_steps_of_one_owner_are_told_in_one_breath_and_optional_ones_are_not_counted() -> None:
+    fix = Fix(effort="hours", owner="dns", text="Do it.")
+    failed = [
+        Finding(rule=f"X-{n}", severity="high", status="fail", message="", expected="", fix=fix) for n in range(2)
+    ]
+    assert of(sample.result(findings=tuple(failed[:1]), changes=())).remedy == (
+        "One step mends this, for whoever manages the DNS (hours)."
+    )
+    optional = replace(sample.changes()[0], severity="info")
+    assert of(sample.result(findings=tuple(failed), changes=(optional,))).remedy == (
+        "2 steps mend this, all for whoever manages the DNS (hours)."
+    )
 
 
 def test_the_remedy_counts_the_steps_by_who_does_them() -> None:
