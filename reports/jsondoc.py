@@ -7,15 +7,17 @@ Both are made of the same pieces, so a domain reads the same, to the byte, where
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
 import msgspec
 
+from reports.compact import PREFIX, Compact, encode_compact, result_of
 from reports.errors import NotAReport
 from reports.escape import visible
-from rules.results import GRADES, SCHEMA, DomainResult, FrameworkText, Report, RuleText, Run, Tool
+from rules.results import COMPACT_SCHEMA, GRADES, SCHEMA, DomainResult, FrameworkText, Report, RuleText, Run, Tool
 
 __all__ = [
     "Header",
@@ -30,7 +32,7 @@ __all__ = [
     "write_report",
 ]
 
-_MAJOR: Final = SCHEMA.removesuffix(".json")
+_READ: Final = frozenset({SCHEMA.removesuffix(".json"), COMPACT_SCHEMA.removesuffix(".json")})
 """Every 1.x carries the same identifier; another major is not read."""
 
 _GRADES: Final = frozenset((*GRADES, "?", "-"))
@@ -51,11 +53,17 @@ class _Schema(msgspec.Struct):
     schema: str
 
 
+class _CompactDomains(msgspec.Struct):
+    domains: tuple[Compact, ...] = ()
+
+
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decode_schema = msgspec.json.Decoder(_Schema)
 _decode_report = msgspec.json.Decoder(Report)
 _decode_header = msgspec.json.Decoder(Header)
 _decode_domain = msgspec.json.Decoder(DomainResult)
+_decode_compact = msgspec.json.Decoder(Compact)
+_decode_compact_domains = msgspec.json.Decoder(_CompactDomains)
 
 
 def _header_of(report: Report) -> Header:
@@ -80,8 +88,11 @@ def encode_header(report: Report) -> bytes:
 
 
 def encode_domain(result: DomainResult) -> bytes:
-    """One domain as one line of JSON, without the line's end. Keys of maps are sorted; fields stand in their order."""
-    return _encode(result)
+    """One domain as one line of JSON, without the line's end: a compact one in its compact form.
+
+    Keys of maps are sorted; fields stand in their order.
+    """
+    return encode_compact(result, _encode) if result.left_out else _encode(result)
 
 
 def encode_report(report: Report) -> bytes:
@@ -106,7 +117,12 @@ def decode_report(data: bytes) -> Report:
     """
     try:
         _check_schema(_decode_schema.decode(data).schema, "the report")
-        report = _decode_report.decode(data)
+        if _decode_schema.decode(data).schema == COMPACT_SCHEMA:
+            header = _report_of(_decode_header.decode(data))
+            compact = _decode_compact_domains.decode(data).domains
+            report = replace(header, domains=tuple(result_of(each, header.rules) for each in compact))
+        else:
+            report = _decode_report.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal("the report", error) from error
     for number, result in enumerate(report.domains):
@@ -124,10 +140,15 @@ def decode_header(line: bytes) -> Report:
     return _report_of(header)
 
 
-def decode_domain(line: bytes, where: str = "the line") -> DomainResult:
-    """A further line of NDJSON. Raises NotAReport, naming `where`."""
+def decode_domain(
+    line: bytes, where: str = "the line", rules: Mapping[str, RuleText] = MappingProxyType({})
+) -> DomainResult:
+    """A further line of NDJSON. Raises NotAReport, naming `where`. `rules` of the header give compact findings words."""
     try:
-        result = _decode_domain.decode(line)
+        if line.startswith(PREFIX):
+            result = result_of(_decode_compact.decode(line), rules)
+        else:
+            result = _decode_domain.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal(where, error) from error
     _check_domain(result, where)
@@ -148,7 +169,7 @@ def decode_ndjson(stream: Iterable[bytes]) -> tuple[Report, Iterator[DomainResul
     def domains() -> Iterator[DomainResult]:
         for number, line in enumerate(lines, start=2):
             if line.strip():
-                yield decode_domain(line, f"line {number}")
+                yield decode_domain(line, f"line {number}", header.rules)
 
     return header, domains()
 
@@ -199,7 +220,7 @@ def _check_domain(result: DomainResult, where: str) -> None:
 
 
 def _check_schema(schema: str, where: str) -> None:
-    if schema.removesuffix(".json") != _MAJOR:
+    if schema.removesuffix(".json") not in _READ:
         raise NotAReport(
             f"Not a report of this format ({where}): schema {schema!r}, expected {SCHEMA!r}. "
             "Use the version of mailready that wrote it."

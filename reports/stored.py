@@ -118,7 +118,7 @@ def _domains(stored: StoredReport, stream: BinaryIO, *, document: bool) -> Itera
             ended = True
             continue
         try:
-            result = decode_domain(text, f"line {number}")
+            result = decode_domain(text, f"line {number}", stored.header.rules)
         except NotAReport:
             if line.endswith(b"\n"):
                 raise

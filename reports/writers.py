@@ -119,7 +119,7 @@ class DirectoryWriter:
                 written.append(self.out / _NAMES["csv"])
                 takers.append(self._table(stack, written[-1], report))
             for _, name, line in self.journal.lines(counted):
-                result = decode_domain(line)
+                result = decode_domain(line, rules=report.rules)
                 stem = name or file_stem(result.domain)
                 self.summary.add(result, f"domains/{stem}.html" if "html" in self.formats else "")
                 for take in takers:

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 __all__ = [
     "CAPS",
+    "COMPACT_SCHEMA",
     "GRADES",
     "LETTERS",
     "SCHEMA",
@@ -46,6 +47,8 @@ __all__ = [
 
 SCHEMA: Final = "https://mailready.example/schema/report.v1.json"
 """Identifier of the report format; 1.x only adds fields."""
+COMPACT_SCHEMA: Final = "https://mailready.example/schema/compact.v1.json"
+"""Identifier of the compact form, for very long lists: the same header, and of each domain the least that says where it stands."""
 
 Status = Literal["pass", "fail", "unknown", "blocked", "not_applicable", "waived"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
@@ -199,7 +202,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainResult:
-    """Everything about one scanned domain. `grade` is A to F, "?" (between grade_low and grade_high) or "-"."""
+    """Everything about one scanned domain. `grade` is A to F, "?" (between grade_low and grade_high) or "-".
+
+    `tenant` and `selectors` are what its list said. `left_out` names what a compact result does not have.
+    """
 
     domain: str
     unicode: str = ""
@@ -217,6 +223,9 @@ class DomainResult:
     changes: tuple[Change, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     answers: tuple[QueryRecord, ...] = ()
+    tenant: str = ""
+    selectors: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,3 +335,8 @@ class Report:
     frameworks: Mapping[str, FrameworkText] = field(default_factory=dict)
     rules: Mapping[str, RuleText] = field(default_factory=dict)
     domains: tuple[DomainResult, ...] = ()
+
+    @property
+    def is_compact(self) -> bool:
+        """Whether its domains are compact: without messages, values, facts and answers."""
+        return self.schema == COMPACT_SCHEMA

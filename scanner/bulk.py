@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from rules.results import Target
 from scanner.dns.source import Source
 from scanner.scan import Scanned, ScanOptions, scan_domain
 
-__all__ = ["Order", "Stop", "scan_targets", "stop_on_signals"]
+__all__ = ["Order", "Stop", "each_row", "scan_targets", "stop_on_signals"]
 
 Order = Literal["finished", "list"]
 """As each ends, or in the order of the list: a slow domain then holds back what is finished behind it."""
+
+Row = TypeVar("Row")
+Made = TypeVar("Made")
 
 LEAD: Final = 4
 """In the order of the list, how many times `concurrency` rows may be under way or held back behind the slowest."""
@@ -67,7 +70,7 @@ def stop_on_signals(stop: Stop) -> Iterator[None]:
         restore()
 
 
-async def scan_targets(
+def scan_targets(
     rows: Iterable[tuple[int, Target]],
     source: Source,
     options: ScanOptions,
@@ -75,29 +78,43 @@ async def scan_targets(
     concurrency: int,
     stop: Stop,
     order: Order = "finished",
-    started: Callable[[Target], None] = lambda _: None,
 ) -> AsyncGenerator[tuple[int, Scanned]]:
-    """Scans targets, at most `concurrency` at a time, and yields each with its row's number, increasing along `rows`.
+    """Scans targets; see `each_row`."""
 
-    Rows are taken from the iterable only as there is room, and no more are scanned than the caller takes, so a list of
-    any length is never in memory. When `stop` is set, nothing new is started, what is finished is still yielded, and
-    what is under way is given up. What a scan raises is raised here.
+    async def scan(target: Target) -> Scanned:
+        return await scan_domain(target, source, options)
+
+    return each_row(rows, scan, concurrency=concurrency, stop=stop, order=order)
+
+
+async def each_row(
+    rows: Iterable[tuple[int, Row]],
+    work: Callable[[Row], Awaitable[Made]],
+    *,
+    concurrency: int,
+    stop: Stop,
+    order: Order = "finished",
+) -> AsyncGenerator[tuple[int, Made]]:
+    """Does the work of each row, at most `concurrency` at a time, and yields what it made with the row's number.
+
+    Rows are taken from the iterable only as there is room, and no more work is done than the caller takes, so a list of
+    any length is never in memory. When `stop` is set, nothing new is begun, what is finished is still yielded, and
+    what is under way is given up. What the work raises is raised here.
     """
-    window = _Window(concurrency * LEAD if order == "list" else concurrency, ordered=order == "list")
+    window: _Window[Made] = _Window(concurrency * LEAD if order == "list" else concurrency, ordered=order == "list")
     rest = iter(rows)
 
-    async def scan_rows() -> None:
+    async def work_on_rows() -> None:
         while not stop:
             await window.room()
-            row = None if stop else next(rest, None)
-            if row is None:
+            taken = None if stop else next(rest, None)
+            if taken is None:
                 return
-            number, target = row
+            number, row = taken
             window.begun(number)
-            started(target)
-            window.ended(number, await scan_domain(target, source, options))
+            window.ended(number, await work(row))
 
-    lanes = [asyncio.create_task(scan_rows()) for _ in range(concurrency)]
+    lanes = [asyncio.create_task(work_on_rows()) for _ in range(concurrency)]
     everything = asyncio.gather(*lanes)
     everything.add_done_callback(window.end)
     stopping = asyncio.create_task(stop.wait())
@@ -123,19 +140,20 @@ async def scan_targets(
 
 
 @dataclass(slots=True)
-class _Held:
+class _Held(Generic[Made]):
     number: int
-    scanned: Scanned | None = None
+    made: list[Made] = field(default_factory=list)
+    """One, once it is."""
 
 
-class _Window:
+class _Window(Generic[Made]):
     """What has begun and was not yet handed on: the ends in `ready`, and how many more may begin."""
 
     def __init__(self, most: int, *, ordered: bool) -> None:
         self._most = most
         self._ordered = ordered
-        self._begun: dict[int, _Held] = {}
-        self._ended: deque[_Held] = deque()
+        self._begun: dict[int, _Held[Made]] = {}
+        self._ended: deque[_Held[Made]] = deque()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._news = asyncio.Event()
 
@@ -149,9 +167,9 @@ class _Window:
     def begun(self, number: int) -> None:
         self._begun[number] = _Held(number)
 
-    def ended(self, number: int, scanned: Scanned) -> None:
+    def ended(self, number: int, made: Made) -> None:
         held = self._begun[number]
-        held.scanned = scanned
+        held.made.append(made)
         if not self._ordered:
             del self._begun[number]
             self._ended.append(held)
@@ -171,12 +189,12 @@ class _Window:
         await self._news.wait()
         self._news.clear()
 
-    def ready(self) -> Iterator[tuple[int, Scanned]]:
+    def ready(self) -> Iterator[tuple[int, Made]]:
         """What can be handed on now; taking it makes room."""
         while True:
             if self._ordered:
                 held = next(iter(self._begun.values()), None)
-                if held is None or held.scanned is None:
+                if held is None or not held.made:
                     return
                 del self._begun[held.number]
             elif self._ended:
@@ -184,16 +202,14 @@ class _Window:
             else:
                 return
             self._make_room()
-            assert held.scanned is not None
-            yield held.number, held.scanned
+            yield held.number, held.made[0]
 
-    def rest(self) -> Iterator[tuple[int, Scanned]]:
+    def rest(self) -> Iterator[tuple[int, Made]]:
         """Everything that has ended, gaps or not."""
-        ended = [*self._ended, *(held for held in self._begun.values() if held.scanned is not None)]
+        ended = [*self._ended, *(held for held in self._begun.values() if held.made)]
         self._ended.clear()
         for held in ended:
-            assert held.scanned is not None
-            yield held.number, held.scanned
+            yield held.number, held.made[0]
 
     def _make_room(self) -> None:
         while self._waiting:

@@ -111,6 +111,8 @@ def result_of(
         changes=_not_published(judgement.changes, asked),
         facts=nested(documents),
         answers=answers,
+        tenant=target.tenant,
+        selectors=target.selectors,
     )
 
 

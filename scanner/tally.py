@@ -6,15 +6,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from reports.compact import KEPT_OUT
 from reports.jsondoc import decode_domain, encode_domain
 from rules.model import Waiver
-from rules.results import GRADES, DomainResult
+from rules.results import GRADES, DomainResult, RuleText
 from scanner.scan import Scanned
 
-__all__ = ["Finished", "Note", "Tally", "finish", "note_of", "used_waivers"]
+__all__ = ["Finished", "Note", "Tally", "documents", "note_of", "used_waivers"]
 
 PROVED: Final = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
 MOST_CAUSES: Final = 200
@@ -43,20 +44,23 @@ class Finished:
     row: int
     line: bytes
     note: Note
+    rules: Mapping[str, RuleText]
     scanned: DomainResult | None = None
 
     @property
     def result(self) -> DomainResult:
-        """The result itself; read from the line where it came from another process."""
+        """The result as its line tells it."""
         if self.scanned is None:
-            self.scanned = decode_domain(self.line)
+            self.scanned = decode_domain(self.line, rules=self.rules)
         return self.scanned
 
 
-def finish(row: int, scanned: Scanned, waivers: Mapping[Waiver, int]) -> Finished:
-    """A scan's result as the document that it ends as."""
+def documents(scanned: Scanned, waivers: Mapping[Waiver, int], *, compact: bool) -> tuple[bytes, Note]:
+    """What a scan ends as: a line of NDJSON, and what is counted of it."""
     used = tuple(sorted(waivers[waiver] for waiver in scanned.used_waivers))
-    return Finished(row, encode_domain(scanned.result), note_of(scanned.result, used), scanned.result)
+    note = note_of(scanned.result, used)
+    result = replace(scanned.result, left_out=KEPT_OUT) if compact else scanned.result
+    return encode_domain(result), note
 
 
 def note_of(result: DomainResult, waivers: tuple[int, ...] = ()) -> Note:
@@ -81,7 +85,10 @@ def note_of(result: DomainResult, waivers: tuple[int, ...] = ()) -> Note:
 
 
 def used_waivers(result: DomainResult, waivers: Sequence[Waiver]) -> tuple[int, ...]:
-    """The places of the waivers that met a finding of a stored result."""
+    """The places of the waivers that met a finding of a stored result; a compact one only tells their rules."""
+    if result.left_out:
+        waived = {finding.rule for finding in result.findings if finding.status == "waived"}
+        return tuple(place for place, waiver in enumerate(waivers) if waiver.rule in waived)
     met = {
         (finding.rule, held.reason, held.owner, held.ticket, held.expires)
         for finding in result.findings

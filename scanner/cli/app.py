@@ -186,6 +186,24 @@ def scan(
             rich_help_panel=REPORTS,
         ),
     ] = False,
+    retry_unknown: Annotated[
+        Path | None,
+        typer.Option(
+            "--retry-unknown",
+            metavar="RUN",
+            help="Scan again only the domains of an earlier run of which something was unknown, and write the whole result anew.",
+            show_default=False,
+            rich_help_panel=TARGETS,
+        ),
+    ] = None,
+    compact: Annotated[
+        bool,
+        typer.Option(
+            "--compact",
+            help="Keep at most 2 KB a domain: grade, score, statuses and changes. For very long lists.",
+            rich_help_panel=REPORTS,
+        ),
+    ] = False,
     all_facts: Annotated[
         bool,
         typer.Option(
@@ -234,6 +252,8 @@ def scan(
             brand=brand,
             order=order,
             resume=resume,
+            compact=compact,
+            retry_unknown=retry_unknown,
         ).run()
     )
 

@@ -16,13 +16,12 @@ from rules.model import Library, Waiver
 from rules.results import DomainResult, Report, Target
 from scanner.cli.places import STANDARD
 from scanner.errors import UsageError
-from scanner.plan import AUTO
 from scanner.tally import Tally, note_of, used_waivers
 
-__all__ = ["Earlier", "Rows", "asked_of", "earlier_run", "list_digest"]
+__all__ = ["Earlier", "Rows", "asked_of", "differences", "earlier_run", "identity_of", "list_digest"]
 
-Rows = Callable[[], Iterable[tuple[int, Target]]]
-"""Reads the list from its beginning: a target's number, and the target."""
+Rows = Callable[[], Iterable[tuple[int, Target | DomainResult]]]
+"""Reads the list from its beginning: a row's number, and its target (or the result that is taken over)."""
 
 _SHOWN: Final = 19
 """Characters of a digest that tell two apart for a reader, with "sha256:" in front."""
@@ -64,10 +63,9 @@ def asked_of(
     asked = {f"list {number}" if len(names) > 1 else "list": list_digest(name) for number, name in enumerate(names, 1)}
     if arguments := [domain for domain in domains if domain != STANDARD]:
         asked["domains"] = _digest("\n".join(arguments).encode("utf-8", "surrogateescape"))
-    chosen = library.profiles.values() if profile == AUTO or lists else [library.profiles[profile]]
     told = "\n".join(
         f"{each.name} {sorted(each.facts.items())} {sorted(each.severities.items())} {sorted(each.disabled)}"
-        for each in sorted(chosen, key=lambda each: each.name)
+        for each in sorted(library.profiles.values(), key=lambda each: each.name)
     )
     asked["profile"] = f"{profile}, {_digest(told.encode())}"
     return asked | {name: text for name, text in options.items() if text}
@@ -121,22 +119,24 @@ def earlier_run(path: Path, header: Report, rows: Rows, waivers: Sequence[Waiver
 
 
 def _refuse_another(path: Path, found: Report, header: Report) -> None:
-    differences = list(_differences(_identity(found), _identity(header)))
-    if "not a file" in header.run.asked.values() and not differences:
+    found_apart = list(differences(identity_of(found), identity_of(header)))
+    if "not a file" in header.run.asked.values() and not found_apart:
         raise UsageError(f"{path}: cannot be resumed from standard input or a pipe; save the list as a file.")
-    if differences:
+    if found_apart:
         raise UsageError(
-            f"{path}: cannot be resumed, since it is of another run: {'; '.join(differences)}."
+            f"{path}: cannot be resumed, since it is of another run: {'; '.join(found_apart)}."
             " Give what that run was given, or scan anew without --resume."
         )
 
 
-def _identity(report: Report) -> dict[str, str]:
+def identity_of(report: Report) -> dict[str, str]:
+    """What two runs must have alike to be one, by name."""
     packs = {f"pack {pack.id}": f"version {pack.version}, sha256:{pack.digest}" for pack in report.tool.packs}
     return {"version": report.tool.version} | packs | dict(report.run.asked)
 
 
-def _differences(then: Mapping[str, str], now: Mapping[str, str]) -> Iterable[str]:
+def differences(then: Mapping[str, str], now: Mapping[str, str]) -> Iterable[str]:
+    """What differs, in words, digests shortened."""
     for name in sorted(then.keys() | now.keys()):
         before, after = then.get(name, "none"), now.get(name, "none")
         if before != after:
@@ -162,7 +162,7 @@ def _rebuild(path: Path, run: str, start: int, rows: Rows, waivers: Sequence[Wai
         for number, line in enumerate(stream, 2):
             if not line.endswith(b"\n"):
                 break
-            result = decode_domain(line, f"line {number}")
+            result = decode_domain(line, f"line {number}")  # its words are not needed
             lines[_key(result)].append(len(sizes))
             sizes.append(len(line))
             tally.add(note_of(result, used_waivers(result, waivers)))

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterator
 from typing import BinaryIO, Final
 
-from rules.results import BadRow, Target
+from rules.results import BadRow, DomainResult, Target
 from scanner.cli.lines import say, standard_input
 from scanner.cli.places import STANDARD
 from scanner.errors import UsageError
@@ -47,7 +47,7 @@ class Rows:
         """How many rows had to be skipped."""
         return len(self.bad) + self.more_bad
 
-    def __iter__(self) -> Iterator[tuple[int, Target]]:
+    def __iter__(self) -> Iterator[tuple[int, Target | DomainResult]]:
         number = 0
         for row in self._rows:
             if isinstance(row, BadRow):

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+from reports.jsondoc import encode_domain
 from rules.model import Waiver
-from rules.results import Target
-from scanner.bulk import Order, Stop, scan_targets, stop_on_signals
+from rules.results import DomainResult, RuleText, Target
+from scanner.bulk import Order, Stop, each_row, stop_on_signals
 from scanner.cli.sinks import Sink
 from scanner.dns.source import Source
 from scanner.records import checkdmarc_adapter
-from scanner.scan import ScanOptions
-from scanner.tally import Tally, finish
+from scanner.scan import ScanOptions, scan_domain
+from scanner.tally import Finished, Note, Tally, documents, note_of, used_waivers
 
 __all__ = ["Running"]
 
@@ -35,6 +36,8 @@ class Running:
     order: Order
     concurrency: int
     waiting: Callable[[Source], AbstractContextManager[None]]
+    rules: Mapping[str, RuleText]
+    compact: bool = False
     begun: int = 0
     clock: float = field(default_factory=time.monotonic)
 
@@ -45,33 +48,35 @@ class Running:
         """The counts for a checkpoint."""
         return self.tally.document(time.monotonic() - self.clock)
 
-    async def scan(self, rows: Iterable[tuple[int, Target]], source: Source, *, live: bool) -> int:
-        """Scans every row; the number of the signal that ended it, or 0."""
+    async def scan(self, rows: Iterable[tuple[int, Target | DomainResult]], source: Source, *, live: bool) -> int:
+        """Scans every row that is a target, and passes on what is a result already; the number of the signal that ended
+        it, or 0.
+        """
         if live:
             # A third of a second that can pass while the first answers travel; recorded ones have no way to go.
             threading.Thread(target=checkdmarc_adapter.warm, daemon=True).start()
         places = {waiver: place for place, waiver in enumerate(self.waivers)}
+
+        async def work(row: Target | DomainResult) -> tuple[bytes, Note, DomainResult | None]:
+            self.begun += 1
+            if isinstance(row, DomainResult):
+                return encode_domain(row), note_of(row, used_waivers(row, self.waivers)), row
+            scanned = await scan_domain(row, source, self.options)
+            line, note = documents(scanned, places, compact=self.compact)
+            return line, note, None if self.compact else scanned.result
+
         stop = Stop()
         with stop_on_signals(stop), self.waiting(source):
             try:
-                results = scan_targets(
-                    rows,
-                    source,
-                    self.options,
-                    concurrency=self.concurrency,
-                    stop=stop,
-                    order=self.order,
-                    started=self._start,
-                )
-                async with aclosing(results):
-                    async for row, scanned in results:
-                        finished = finish(row, scanned, places)
-                        self.sink.add(finished)
-                        self.tally.add(finished.note)
-                        self.sink.checkpoint(self.counted)
+                made = each_row(rows, work, concurrency=self.concurrency, stop=stop, order=self.order)
+                async with aclosing(made):
+                    async for row, (line, note, result) in made:
+                        self._take(Finished(row, line, note, self.rules, result))
             finally:
                 await source.close()
         return stop.signal
 
-    def _start(self, _: Target) -> None:
-        self.begun += 1
+    def _take(self, finished: Finished) -> None:
+        self.sink.add(finished)
+        self.tally.add(finished.note)
+        self.sink.checkpoint(self.counted)

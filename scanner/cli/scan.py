@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast, get_args
 
+from reports.stored import stored_files
 from rules.model import Library, Waiver
-from rules.results import GRADES, Report, Run, Target, Tool, UnusedWaiver
+from rules.results import COMPACT_SCHEMA, GRADES, SCHEMA, DomainResult, Report, Run, Target, Tool, UnusedWaiver
 from scanner.bulk import Order
 from scanner.cli.brand import open_brand
 from scanner.cli.library import open_library, open_waivers
 from scanner.cli.lines import say
 from scanner.cli.places import STANDARD, Place, place_of, refuse_overwriting
 from scanner.cli.resume import Earlier, asked_of, earlier_run, list_digest
+from scanner.cli.retry import RetryRows
 from scanner.cli.rows import Rows
 from scanner.cli.running import Running
 from scanner.cli.sinks import Sink, open_sink
@@ -59,6 +61,8 @@ class ScanCommand:
     brand: Path | None = None
     resume: bool = False
     order: str = ""
+    compact: bool = False
+    retry_unknown: Path | None = None
 
     def run(self) -> int:
         """Runs the command; the exit code. Raises MailreadyError for what ends it."""
@@ -75,11 +79,14 @@ class ScanCommand:
             raise UsageError(
                 "nothing to scan. Give domains (mailready scan contoso.com) or a list (--file clients.csv)."
             )
+        compact = rows.header.is_compact if isinstance(rows, RetryRows) else self.compact
         place = place_of(self.output, self.formats)
         brand = open_brand(self.brand)
         refuse_overwriting(place, self.record, [*self._inputs(), *(brand.files if brand else ())])
         started = datetime.datetime.now(datetime.UTC)
-        header = self._header(library, profile, plans, started)
+        header = self._header(library, profile, plans, started, compact=compact)
+        if isinstance(rows, RetryRows):
+            rows.refuse_another(header)
         earlier = self._earlier(place, header, library, waivers)
         source = open_source(self.evidence, self.missing, self.resolvers, self.record, append=earlier is not None)
         header = earlier.header if earlier else replace(header, run=replace(header.run, source=source.name))
@@ -92,6 +99,8 @@ class ScanCommand:
             order=self._order(place),
             concurrency=self.concurrency,
             waiting=self._waiting,
+            rules=header.rules,
+            compact=compact,
         )
         try:
             number = asyncio.run(run.scan(_left(rows, earlier, sink), source, live=not self.evidence))
@@ -113,7 +122,7 @@ class ScanCommand:
         sink.close(finished, run.counted(), complete=not number)
         return self._end(run, rows, finished, number, fail_under)
 
-    def _end(self, run: Running, rows: Rows, finished: Run, number: int, fail_under: str) -> int:
+    def _end(self, run: Running, rows: Rows | RetryRows, finished: Run, number: int, fail_under: str) -> int:
         """Says how the run ended; its exit code."""
         for doubt in finished.doubts:
             say(f"doubtful: {doubt}")
@@ -135,26 +144,49 @@ class ScanCommand:
     def _inputs(self) -> list[Path]:
         """The files that the run reads."""
         named = [*self.lists, *map(str, self.evidence), self.profile]
-        return [Path(name) for name in named if name != STANDARD] + [*self.packs, *filter(None, [self.waivers])]
+        retried = stored_files(self.retry_unknown) if self.retry_unknown else ()
+        further = [*self.packs, *retried, *filter(None, [self.waivers])]
+        return [Path(name) for name in named if name != STANDARD] + further
 
-    def _rows(self, library: Library, *, tell: bool = True) -> Rows:
+    def _rows(self, library: Library, *, tell: bool = True) -> Rows | RetryRows:
+        if self.retry_unknown is not None:
+            if self.domains or self.lists:
+                raise UsageError("--retry-unknown takes its domains from that run; give no others.")
+            if place_of(self.output, self.formats).results is None:
+                raise UsageError("--retry-unknown needs a new directory or NDJSON file for the merged results: -o.")
+            return RetryRows(self.retry_unknown)
         return Rows(self.domains, self.lists, frozenset(library.profiles) | {AUTO}, tell=tell)
+
+    @property
+    def _may_name_profiles(self) -> bool:
+        return bool(self.lists) or STANDARD in self.domains or self.retry_unknown is not None
 
     def _plans(self, library: Library, profile: str) -> dict[str, Plan]:
         """Plans of every profile that a target may ask for; only a list can ask for others than the run's."""
-        names = set(library.profiles) if self.lists or profile == AUTO or STANDARD in self.domains else {profile}
+        names = set(library.profiles) if self._may_name_profiles or profile == AUTO else {profile}
         return make_plans(library, sorted(names), all_facts=self.all_facts, auto=profile == AUTO)
 
-    def _header(self, library: Library, profile: str, plans: Mapping[str, Plan], started: datetime.datetime) -> Report:
+    def _header(
+        self,
+        library: Library,
+        profile: str,
+        plans: Mapping[str, Plan],
+        started: datetime.datetime,
+        *,
+        compact: bool,
+    ) -> Report:
         """The header of a new run, all but where its answers come from."""
         options = {
             "waivers": list_digest(str(self.waivers)) if self.waivers else "",
             "facts": "all" if self.all_facts else "",
             "answers": ", ".join(path.name for path in self.evidence),
             "missing": self.missing if self.evidence else "",
+            "results": "compact" if compact else "",
+            "retry": list_digest(str(stored_files(self.retry_unknown)[0])) if self.retry_unknown else "",
         }
         asked = asked_of(self.lists, self.domains, library, profile, options)
         return Report(
+            schema=COMPACT_SCHEMA if compact else SCHEMA,
             tool=Tool(name="mailready", version=version(), packs=library.packs),
             run=Run(id=uuid.uuid4().hex, started=_instant(started), asked=asked),
             frameworks=library.frameworks,
@@ -192,13 +224,13 @@ class ScanCommand:
         return waiting_for(self.domains[0], source, self.timeout)
 
 
-def _left(rows: Rows, earlier: Earlier | None, sink: Sink) -> Iterator[tuple[int, Target]]:
+def _left(rows: Rows | RetryRows, earlier: Earlier | None, sink: Sink) -> Iterator[tuple[int, Target | DomainResult]]:
     """The rows that the earlier run has not finished; the sink is told the others."""
-    for row, target in rows:
-        if earlier is None or not earlier.has(row):
-            yield row, target
+    for number, row in rows:
+        if earlier is None or not earlier.has(number):
+            yield number, row
         else:
-            sink.keep(target.domain, earlier.name(row))
+            sink.keep(row.domain, earlier.name(number))
 
 
 def _grade(text: str) -> str:
