@@ -2,7 +2,7 @@
 
 A compact line has the grade, the score, every rule's status and the changes; no messages, values, facts or answers. It
 reads as a result all the same: what is not kept is named in `left_out`, and a finding's message is made of its rule's
-title. Where even that does not fit, changes are left out from the least urgent on, then the rules that passed.
+title. Where even that does not fit, the rules that do not apply or passed are left out, then the last changes.
 """
 
 from __future__ import annotations
@@ -143,18 +143,17 @@ def _message(rule: str, status: Status, rules: Mapping[str, RuleText]) -> str:
 
 def _smaller(compact: Compact) -> Iterator[Compact]:
     """Ever less of it, the least missed first."""
-    urgent = list(compact.changes)
-    while compact.changes:
-        compact = replace(compact, changes=compact.changes[:-1])
-        yield _said(compact, f"{_plural(len(urgent) - len(compact.changes), 'change')}")
-    if urgent:
-        compact = _said(compact, _plural(len(urgent), "change"))
-    for status in ("not_applicable", "pass", "waived"):
+    for status in ("not_applicable", "pass"):
         rules = sum(len(ids) for ids in compact.statuses.get(status, {}).values())
         if rules:
             kept = {name: ids for name, ids in compact.statuses.items() if name != status}
             compact = _said(replace(compact, statuses=kept), f"{_plural(rules, 'finding')} with status {status}")
             yield compact
+    for left in range(len(compact.changes) - 1, -1, -1):
+        gone = len(compact.changes) - left
+        yield _said(replace(compact, changes=compact.changes[:left]), _plural(gone, "change"))
+    if compact.changes:
+        compact = _said(replace(compact, changes=()), _plural(len(compact.changes), "change"))
     compact = _said(replace(compact, tags=(), selectors=()), "tags and selectors")
     yield compact
     compact = _said(

@@ -23,6 +23,7 @@ from reports.words import (
     OWNER_WORDS,
     display_name,
     grade_words,
+    left_out_words,
     order_of,
     plural,
     score_words,
@@ -47,6 +48,7 @@ def domain_markdown(result: DomainResult, report: Report) -> str:
     jobs = steps(result, todo)
     lines = [
         *_heading(f"{display_name(result)}: grade {grade_words(result)}, {score_words(result)}", "="),
+        *([_text(words), ""] if (words := left_out_words(result)) else []),
         *_verdict(result, report, jobs),
         *_do(jobs, todo),
         *_publish(jobs, todo),

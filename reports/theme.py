@@ -33,6 +33,7 @@ from reports.words import (
     SEVERITY_WORDS,
     STATUS_SIGNS,
     STATUS_WORDS,
+    left_out_words,
     observed_text,
     plural,
     time_words,
@@ -93,6 +94,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     env.filters |= {
+        "left_out_words": left_out_words,
         "clip": _clip,
         "https": https_link,
         "moment": time_words,

@@ -25,6 +25,7 @@ __all__ = [
     "display_name",
     "first_sentence",
     "grade_words",
+    "left_out_words",
     "listed",
     "observed_text",
     "order_of",
@@ -193,3 +194,13 @@ def observed_text(value: Any, depth: int = 4) -> str:
         separator = "; " if any(isinstance(inner, Mapping) and "unknown" not in inner for inner in value) else ", "
         return separator.join(observed_text(inner, depth - 1) for inner in value) or "none (an empty list)"
     return str(value)
+
+
+def left_out_words(result: DomainResult) -> str:
+    """What a compact result does not have, as a sentence; "" of a whole one."""
+    if not result.left_out:
+        return ""
+    return (
+        f"Made of a compact result, which leaves out {', '.join(result.left_out[:-1])} and {result.left_out[-1]}."
+        " Scan again without --compact for them."
+    )
