@@ -30,9 +30,10 @@ def open_source(
     else:
         if missing != "unknown":
             raise UsageError("--missing belongs to --evidence; a live scan asks for every name.")
+        from scanner.dns.cache import CachingSource
         from scanner.dns.live import live_source
 
-        source = live_source(resolvers)
+        source = CachingSource(live_source(resolvers))
     if record is None:
         return source
     from scanner.dns.recording import RecordingSource

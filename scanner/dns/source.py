@@ -15,10 +15,15 @@ __all__ = ["Source", "Told"]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a Source can tell of the run so far: who answered, and what is doubtful about the answers as a whole."""
+    """What a Source can tell of the run so far: who answered, and what is doubtful about the answers as a whole.
+
+    Where answers are kept, `asked` counts the questions that were asked, `cached` those that needed not be.
+    """
 
     resolvers: tuple[ResolverUse, ...] = ()
     doubts: tuple[str, ...] = ()
+    asked: int = 0
+    cached: int = 0
 
 
 class Source(Protocol):

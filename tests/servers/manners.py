@@ -136,7 +136,6 @@ HARMLESS: dict[str, Callable[[], Manner]] = {
     "honest": lambda: lambda q, wire: [Send(wire)],
     "twice": lambda: lambda q, wire: [Send(wire), Send(wire)],
     "late": lambda: _late,
-    "wrong-case": lambda: lambda q, wire: [Send(upper_case(wire))],
     "forgeries-first": lambda: (
         lambda q, wire: [
             Send(wrong_id(wire)),
@@ -156,6 +155,7 @@ SPOILING: dict[str, Callable[[], Manner]] = {
     "silent": lambda: lambda q, wire: [],
     "another-port": lambda: lambda q, wire: [Send(wire, elsewhere=True)],
     "wrong-id": lambda: lambda q, wire: [Send(wrong_id(wire))],
+    "wrong-case": lambda: lambda q, wire: [Send(upper_case(wire))],
     "wrong-question": lambda: lambda q, wire: [Send(other_question(q))],
     "truncated": lambda: lambda q, wire: [Send(truncated(q))],
     "garbage-behind": lambda: lambda q, wire: [Send(wire + b"garbage")],
