@@ -281,6 +281,35 @@ def report(
     raise typer.Exit(ReportCommand(run=run, output=output, formats=formats, brand=brand).make())
 
 
+@app.command("explain")
+def explain_reply(
+    text: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TEXT|FILE|-",
+            help="A server's reply, or a file: a session's transcript, a log, a message trace, a bounce (.eml). - is standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST",
+            help="Whose reply it is, where the text does not show it: microsoft365, outlook.com, gmail, yahoo, icloud, or a server's name.",
+            show_default=False,
+        ),
+    ] = "",
+    format_: Annotated[str, typer.Option("--format", metavar="text|json|md", help="How to show it.")] = "text",
+) -> None:
+    """Explain what a mail server said: the cause, what to do, who can.
+
+    Exit codes: 0 explained; 3 only the code's class is known, or the reply is missing; 2 wrong usage or unreadable input.
+    """
+    from scanner.cli.explain_reply import ExplainCommand
+
+    raise typer.Exit(ExplainCommand(words=tuple(text or ()), host=host, format=format_).run())
+
+
 @rules_app.command("list")
 def rules_list(pack: PackOption = None, profile: ProfileOption = "onboarding") -> None:
     """Every rule that a profile chooses, with its severity."""

@@ -1,0 +1,1 @@
+"""How mail is handed in, and what servers say to it: replies, transcripts, logs and bounces, and what they mean."""
