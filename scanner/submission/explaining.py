@@ -60,7 +60,7 @@ class Explainer:
         `first_wins` is for sessions, where what comes later follows from what came before.
         """
         replies, lead = find_replies(text, self.catalogue, host or self.host)
-        found = [_Found(reply, best_match(reply, self.catalogue)) for reply in replies]
+        found = [_Found(reply, self._match(reply)) for reply in replies]
         if not any(item.rank >= 3 for item in found):
             words = best_in_words(searchable(lead if found else text[:400_000]), self.catalogue, host or self.host)
             if words and (not found or words.entry.family != "generic"):
@@ -71,6 +71,19 @@ class Explainer:
             told = self._told(item, lead if found else text)
             seen.setdefault((told.cause or "", told.host or "", told.status or "" if told.cause is None else ""), told)
         return tuple(seen.values())
+
+    def _match(self, reply: Reply) -> Match | None:
+        """The best entry; none where only common words speak and the number means different things at different hosts."""
+        match = best_match(reply, self.catalogue)
+        if (
+            match
+            and match.entry.weak
+            and not reply.family
+            and reply.status
+            and claimed_elsewhere(reply, self.catalogue)
+        ):
+            return None
+        return match
 
     def _told(self, item: _Found, lead: str) -> Explanation:
         reply, match = item.reply, item.match

@@ -56,13 +56,17 @@ def best_in_words(low: str, catalogue: Catalogue, family: str = "") -> Match | N
         phrase = _longest(entry.text, low)
         if not phrase or entry.weak:
             continue
-        needed = {"client": 0, "generic": _WHOLE_TEXT}.get(
-            entry.family, 0 if entry.family in chain else _NAMED_BY_WORDS
+        needed = (
+            0
+            if _telling(phrase)
+            else {"client": 0, "generic": _WHOLE_TEXT}.get(
+                entry.family, 0 if entry.family in chain else _NAMED_BY_WORDS
+            )
         )
         if len(phrase) < needed:
             continue
         score = len(phrase) + (0 if entry.family in _ANYWHERE else 40 if entry.family == "client" else 80)
-        score -= 60 if entry.wrapper else 0
+        score -= 60 if entry.wrapper or entry.unspecific else 0
         if best is None or score > best.score:
             best = Match(entry, score, certain=entry.family == "client" or len(phrase) >= _NAMED_BY_WORDS)
     return best
@@ -73,7 +77,11 @@ def claimed_elsewhere(reply: Reply, catalogue: Catalogue) -> list[Entry]:
     return [
         entry
         for entry in catalogue.entries
-        if entry.family not in ("generic", "client") and entry.code_alone and entry.fits_status(reply.status)
+        if entry.family not in ("generic", "client")
+        and entry.code_alone
+        and not entry.weak
+        and entry.fits_status(reply.status)
+        and not (entry.replies and reply.code and reply.code not in entry.replies)
     ]
 
 
@@ -89,8 +97,9 @@ def _match(entry: Entry, reply: Reply, chain: tuple[str, ...], catalogue: Catalo
     score = min(len(phrase), 60) + (50 if status else 0) + (20 if code else 0)
     if entry.statuses and reply.status and not status:
         score -= 40
+    score -= 150 if entry.wrapper else 0
     if entry.family == "client":
-        return Match(entry, 170 + score, certain=True) if phrase else None
+        return Match(entry, (110 if entry.unspecific else 170) + score, certain=True) if phrase else None
     if entry.family in _ANYWHERE:
         return _generic(entry, reply, phrase, score, status=status, code=code)
     return _named(entry, reply, phrase, score, chain, catalogue, status=status)
@@ -112,12 +121,13 @@ def _named(
     other_code = reply.code and entry.replies and reply.code not in entry.replies
     if phrase and (at_home or len(phrase) >= _NAMED_BY_WORDS):
         conflict = bool(reply.status and entry.statuses and not status) or bool(other_code)
-        if at_home or not reply.family or not conflict:
-            return Match(entry, 400 + score + first - (0 if at_home else 120), certain=True)
+        if at_home or not conflict:
+            return Match(entry, 400 + score + first - (0 if at_home else 120) - (150 if conflict else 0), certain=True)
     if not status or other_code or (reply.family and not at_home):
         return None
     if any(word in reply.low for word in entry.words):
-        return Match(entry, 300 + score + first, certain=at_home)
+        elsewhere = 0 if at_home else 120 if _registered(reply, catalogue) else 40
+        return Match(entry, 300 + score + first - elsewhere, certain=at_home)
     if entry.code_alone and (at_home or _only_claim(entry, reply, catalogue)):
         return Match(entry, (40 if entry.weak else 260) + score + first - (0 if at_home else 60), certain=at_home)
     return None
@@ -125,9 +135,19 @@ def _named(
 
 def _only_claim(entry: Entry, reply: Reply, catalogue: Catalogue) -> bool:
     """No standard and no other family gives the code a meaning, so that it names its host."""
-    if reply.status.partition(".")[2] in catalogue.codes.details:
+    if _registered(reply, catalogue):
         return False
     return {other.family for other in claimed_elsewhere(reply, catalogue)} == {entry.family}
+
+
+def _registered(reply: Reply, catalogue: Catalogue) -> bool:
+    """IANA's registry gives the status code a meaning of its own."""
+    return reply.status.partition(".")[2] in catalogue.codes.details
+
+
+def _telling(phrase: str) -> bool:
+    """One word with digits, such as an error number, names its family however short."""
+    return len(phrase) >= 10 and " " not in phrase and any(map(str.isdigit, phrase))
 
 
 def _generic(entry: Entry, reply: Reply, phrase: str, score: int, *, status: bool, code: bool) -> Match | None:
@@ -141,8 +161,10 @@ def _generic(entry: Entry, reply: Reply, phrase: str, score: int, *, status: boo
     if entry.words and coded and any(word in reply.low for word in entry.words):
         return Match(entry, base - 20 + score, certain=not entry.weak)
     alone = status or (code and not reply.status and len(entry.replies) == 1)
+    if len(entry.replies) == 1 and not code:
+        return None
     if entry.code_alone and alone and not (entry.replies and reply.code and not code):
-        return Match(entry, (30 if entry.weak else 100) + score, certain=False)
+        return Match(entry, (0 if entry.weak else 100) + score, certain=False)
     return None
 
 

@@ -27,7 +27,7 @@ _ENHANCED: Final = re.compile(
     re.IGNORECASE,
 )
 _JOINT: Final = r"[\s,:;b'\"(#<>\[\]-]{1,8}"
-_PAIR: Final = re.compile(rf"(?<![\d.:/])([2345]\d\d){_JOINT}{_STATUS}(?![\d/]|\.\d)")
+_PAIR: Final = re.compile(rf"(?<![\d.:/])([2345]\d\d){_JOINT}(?:[a-z_]{{2,12}} )?{_STATUS}(?![\d/]|\.\d)")
 _CODES: Final = (
     "211|220|221|235|250|251|252|334|354|421|422|430|431|432|441|442|446|447|449|450|451|452|453|454|455|471|"
     "500|501|502|503|504|510|511|512|513|517|520|521|523|525|530|533|534|535|538|540|541|550|551|552|553|554|555|556|557|571"
@@ -39,6 +39,8 @@ _BASIC: Final = re.compile(
     rf"({_CODES})(?=[\s\-:,;'\")\]]|$)(?!\s*(?:ms|s|bytes|kb|mb|px|messages|seconds)\b)(?!:\d\d)",
     re.IGNORECASE | re.MULTILINE,
 )
+_ANOTHER: Final = re.compile(r"(?:->|said:|returned|response:)[\s'\"]*$", re.IGNORECASE)
+_OWN: Final = re.compile(r"dsn=$")
 _HTTP: Final = re.compile(r"http(?:/\d(?:\.\d)?|s?://\S*)?\s*(?:status|error|code|response)?[\s:]*$", re.IGNORECASE)
 _REPEATED: Final = re.compile(r"(?:dsn=|\bstatus:\s*|responsecode['\"]?:\s*|smtp_code\s*=\s*)$", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"[\w.+%=-]{1,64}@[\w.-]{1,253}")
@@ -125,6 +127,8 @@ def family_of(text: str, catalogue: Catalogue) -> str:
 def _family(text: str, part: str, start: int, catalogue: Catalogue, host: str, whole: str) -> tuple[str, str]:
     if host:
         return host, "--host"
+    if _OWN.search(text[max(0, start - 4) : start]) and " said: " not in part:
+        return "", ""  # Postfix's own words about a server, not the server's
     own = family_of(part, catalogue)
     if own:
         return own, "its words"
@@ -168,11 +172,8 @@ def _merged(text: str, marks: list[_Mark]) -> list[_Mark]:
             continue
         previous = kept[-1] if kept else None
         if previous is not None:
-            if (
-                mark.code == previous.code
-                and mark.status in (previous.status, "")
-                and mark.start - previous.start < 2500
-            ):
+            another = _ANOTHER.search(text[max(0, mark.start - 16) : mark.start])
+            if mark.code == previous.code and mark.status in (previous.status, "") and not another:
                 continue
             if mark.status and mark.status == previous.status and (not mark.code or not previous.code):
                 previous.code = previous.code or mark.code
