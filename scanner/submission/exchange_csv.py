@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from scanner.submission.inputs import MAX_LINE
 from scanner.submission.logs import Event, Outcome, Recent, clock
 
 __all__ = ["ExchangeTable"]
@@ -84,11 +85,12 @@ class ExchangeTable:
                 return
             yield from self._row(row)
 
-    @staticmethod
-    def _chain(first: str, lines: Iterator[str]) -> Iterator[str]:
+    def _chain(self, first: str, lines: Iterator[str]) -> Iterator[str]:
         yield first + "\n"
         for line in lines:
-            if not line.startswith("#"):
+            if len(line) >= MAX_LINE:
+                self.unreadable += 1  # its end was cut off, and with it the quote that closes the field
+            elif not line.startswith("#"):
                 yield line.replace("\0", "") + "\n"
 
     def _name_columns(self, names: list[str]) -> None:

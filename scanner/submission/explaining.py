@@ -161,6 +161,37 @@ class Explainer:
             elsewhere=tuple(elsewhere.values()),
         )
 
+    def without_reason(self) -> Explanation:
+        """For a failure of which a log only says that it happened."""
+        return Explanation(
+            cause=None,
+            title="The log says that it failed, and not why.",
+            certainty="class",
+            host=None,
+            host_name="",
+            host_from="",
+            code=None,
+            status=None,
+            temporary=None,
+            reply="",
+            entry=None,
+            meaning="Nothing about the cause stands in these lines or rows.",
+            details=(),
+            fix=(
+                FixStep(
+                    "Exchange Online: export the details of such a message; they hold the reply.",
+                    "Get-MessageTraceV2 -Status Failed | Get-MessageTraceDetailV2 | Format-List Event,Detail",
+                ),
+                FixStep("Otherwise look at the bounce that the sender got; give it to mailready explain as .eml."),
+            ),
+            who=("tenant", "sender"),
+            source=_source(self.catalogue.codes.source),
+            dated=(),
+            rules=(),
+            standard=None,
+            elsewhere=(),
+        )
+
     def _host(self, entry: Entry, reply: Reply | None) -> tuple[str | None, str, str]:
         if entry.family == "client":
             return None, "the program itself", "its words"

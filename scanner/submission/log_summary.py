@@ -31,6 +31,7 @@ RISE: Final = 5
 PER_MINUTE: Final = 30
 """Messages a minute that Microsoft 365 takes from a mailbox (reference: Exchange Online sending limits)."""
 OTHERS: Final = "(others)"
+NO_REASON: Final = "no reason"
 
 _VARIABLE: Final = re.compile(
     r"<[^<>]{0,320}>|[\w.+%=-]+@[\w.-]+|\[[^\[\]]{0,120}\]|(?<![.\d])\d{4,}(?![.\d])|\b[0-9A-Za-z]{12,}\b"
@@ -123,15 +124,15 @@ class LogSummary:
         account.add(event, _foreign(event.account, event.sender))
 
     def _fail(self, event: Event) -> None:
+        index = self._explanation(event)
+        if index < 0 and not event.sure:
+            return
         if event.outcome == "failed":
             self.failed += 1
         else:
             self.deferred += 1
-        index = self._explanation(event)
         if index < 0:
-            self.failed -= event.outcome == "failed"
-            self.deferred -= event.outcome != "failed"
-            return
+            index = self._without_reason()
         key = (index, (event.account or event.sender).lower()[:320])
         if key not in self.groups and len(self.groups) >= MAX_GROUPS:
             key = (index, OTHERS)
@@ -161,11 +162,26 @@ class LogSummary:
             self._templates.popitem(last=False)
         return index
 
+    def _without_reason(self) -> int:
+        """The index of the explanation for failures of which the log only says that they happened."""
+        key = ("", "", NO_REASON)
+        if key not in self._index:
+            self._index[key] = len(self.explanations)
+            self.explanations.append(self.explainer.without_reason())
+        return self._index[key]
+
     def facts(self, format_: str, lines: int, unreadable: int) -> LogFacts:
         """The summary; groups in the order of what to mend first."""
         groups = sorted(
             (self._group(sender, counted) for (_, sender), counted in self.groups.items()),
-            key=lambda group: (group.urgent, -group.failures, -group.deferrals, group.title, group.sender),
+            key=lambda group: (
+                group.urgent,
+                not group.cause,
+                -group.failures,
+                -group.deferrals,
+                group.title,
+                group.sender,
+            ),
         )
         accounts = tuple(self._accounts())
         notes = []
@@ -217,7 +233,9 @@ class LogSummary:
         totals: dict[int, int] = {}
         for group in groups:
             totals[group.explanation] = totals.get(group.explanation, 0) + group.failures + group.deferrals
-        ranked = sorted(totals, key=lambda index: (self._urgency(index), -totals[index]))
+        ranked = sorted(
+            totals, key=lambda index: (self._urgency(index), not self.explanations[index].cause, -totals[index])
+        )
         for index in ranked[:4]:
             told = self.explanations[index]
             times = "once" if totals[index] == 1 else f"{totals[index]:,} times"
@@ -259,7 +277,8 @@ def _note(name: str, account: _Account) -> AccountNote | None:
         why.append(f"It sent to {most:,} recipients in the one hour it was seen in, from {hour.replace('T', ' ')}.")
     if account.foreign:
         shown = ", ".join(address for address, _ in account.foreign.most_common(3))
-        why.append(f"It sent {sum(account.foreign.values()):,} messages as addresses of other domains ({shown}).")
+        times = sum(account.foreign.values())
+        why.append(f"It sent {times:,} message{'s' if times != 1 else ''} as addresses of other domains ({shown}).")
     if not why:
         return None
     if account.busiest_minute > PER_MINUTE:

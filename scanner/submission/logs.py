@@ -35,6 +35,8 @@ class Event:
     text: str = ""
     relay: str = ""
     recipients: int = 0
+    sure: bool = True
+    """False where only the text says that anything failed."""
 
 
 class LogReader(Protocol):
@@ -275,4 +277,6 @@ class LineLog:
         if not self._FAILS.search(line):
             return
         sender, recipient = self._FROM.search(line), self._TO.search(line)
-        yield Event(self._when, "failed", sender[1] if sender else "", "", recipient[1] if recipient else "", line)
+        yield Event(
+            self._when, "failed", sender[1] if sender else "", "", recipient[1] if recipient else "", line, sure=False
+        )

@@ -22,12 +22,13 @@ _METHODS: Final = (
 )
 # The reply code that may stand behind "AUTH LOGIN:" in a log is no payload.
 _AUTH: Final = re.compile(
-    rf"\b(AUTH[ =\"']+(?:{_METHODS})[ \t]+(?!command|failed|XOAUTH2\b|PLAIN\b|LOGIN\b|[245]\d\d\b))(\S+)", re.I
+    rf"\b(AUTH[ =\"']+(?:{_METHODS})[ \t]+(?!command|failed|SERVER\b|CLIENT\b|[SC]:|XOAUTH2\b|PLAIN\b|LOGIN\b|[245]\d\d\b))(\S+)",
+    re.I,
 )
 _STARTS_AUTH: Final = re.compile(rf"\bAUTH[ =\"']+(?:{_METHODS})\b", re.I)
 _CHALLENGE: Final = re.compile(rf"(?<!\d)334(?:[ -]+(?:{_B64}))?", re.I)
 _AFTER_CHALLENGE: Final = re.compile(
-    rf"((?<!\d)334(?:[ -]+{_B64})?['\"\\rn]*\s+(?:\S*[:>\]](?:\s+|(?=[A-Za-z0-9+/]))){{0,4}}(?:[bB]?['\"])?)({_B64})(?=['\"\\\s]|$)",
+    rf"((?<!\d)334(?:[ -]+{_B64})?['\"\\rn]*\s+(?:(?:CLIENT|SERVER)\s*->\s*\w+:\s+|\S*[:>\]](?:\s+|(?=[A-Za-z0-9+/]))){{0,4}}(?:[bB]?['\"])?)({_B64})(?=['\"\\\s]|$)",
 )
 _BEARER: Final = re.compile(r"\b(Bearer[ \t]+)[A-Za-z0-9._~+/=-]{6,}", re.I)
 _JWT: Final = re.compile(r"\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){1,4}")
@@ -44,7 +45,7 @@ _SETTING: Final = re.compile(
     re.I,
 )
 _SETTING_LINE: Final = re.compile(
-    rf"^(\s*(?:export\s+|set\s+|\$env:)?[\w.$>-]{{0,40}}{_NAME_OF_ONE}\w{{0,20}}\s*[=:]\s*)(?!\s*[245]\d\d[ -])(?=\S)([^'\"\n]*)$",
+    rf"^(\s*(?:export\s+|set\s+|\$env:)?[\w.$>-]{{0,40}}{_NAME_OF_ONE}\w{{0,20}}\s*[=:]\s*)(?!\s*[245]\d\d[ -])(?=\S)([^'\"\n]*?)(?=\s[245]\d\d[ -]|$)",
     re.I | re.M,
 )
 _OPTION: Final = re.compile(

@@ -40,6 +40,10 @@ _BASIC: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ANOTHER: Final = re.compile(r"(?:->|said:|returned|response:)[\s'\"]*$", re.IGNORECASE)
+_CUT: Final = re.compile(
+    r"\n\s*(?:at \S|<?[-~]+>?\s|===|-> |~> |C: |>>> |send: |.{0,60}CLIENT -> SERVER|Traceback|Stack trace:|\w+Error: SMTP)"
+)
+"""What a program says after a reply: the next command, or where in the program it happened."""
 _OWN: Final = re.compile(r"dsn=$")
 _HTTP: Final = re.compile(r"http(?:/\d(?:\.\d)?|s?://\S*)?\s*(?:status|error|code|response)?[\s:]*$", re.IGNORECASE)
 _REPEATED: Final = re.compile(r"(?:dsn=|\bstatus:\s*|responsecode['\"]?:\s*|smtp_code\s*=\s*)$", re.IGNORECASE)
@@ -102,7 +106,7 @@ def find_replies(text: str, catalogue: Catalogue, host: str = "") -> tuple[list[
         if not mark.fails:
             continue
         end = marks[index + 1].start if index + 1 < len(marks) else len(text)
-        part = text[mark.start : min(end, mark.start + 4000)]
+        part = _CUT.split(text[mark.start : min(end, mark.start + 4000)], maxsplit=1)[0]
         family, origin = _family(text, part, mark.start, catalogue, host, whole)
         replies.append(
             Reply(mark.code, mark.status, one_line(part)[:2000], searchable(part), mark.start, family, origin)
