@@ -46,6 +46,8 @@ format: setup
 schemas: setup
 	$(BIN)/python -m rules.schema
 	$(BIN)/python -m reports.schemafile
+	$(BIN)/python -m scanner.submission.schemafile
+	$(BIN)/python -m scanner.submission.manual
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist $(OUT)

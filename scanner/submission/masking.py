@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from typing import Final
 
 __all__ = ["MASK", "Masker", "mask"]
@@ -40,7 +41,7 @@ _NAME_OF_ONE: Final = (
 )
 _QUOTED: Final = r"b?'(?:[^'\\\n]|\\.)*'|b?\"(?:[^\"\\\n]|\\.)*\""
 _SETTING: Final = re.compile(
-    rf"([\w.\[\]$>'\"-]{{0,40}}?{_NAME_OF_ONE}\w{{0,20}}\\?['\"\]]{{0,3}}\s*(?:=>|:=|=|:)\s*\\?)"
+    rf"({_NAME_OF_ONE}\w{{0,20}}\\?['\"\]]{{0,3}}\s*(?:=>|:=|=|:)\s*\\?)"
     rf"(?!\s*[245]\d\d[ -])({_QUOTED}|[^\s,;'\"<>{{}}()]+)",
     re.I,
 )
@@ -54,13 +55,9 @@ _OPTION: Final = re.compile(
 )
 _USER_OPTION: Final = re.compile(r"((?<!\S)(?:-u|--user)[ =]+['\"]?[^\s:'\"]+:)[^\s'\"]+")
 _SESSION_KEY: Final = re.compile(r"\b((?:Master-Key|Resumption PSK|PSK|Session-ID)\s*:\s*)[0-9A-Fa-f]{16,}")
-_LONG_B64: Final = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{8,}={0,2}(?![A-Za-z0-9+/=])")
+_LONG_B64: Final = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{11,}={0,2}(?![A-Za-z0-9+/=])")
 _PAYLOAD: Final = re.compile(rf"^(.*?)({_B64})((?:\\[rn])*['\"]?\s*)$", re.S)
 _SERVER: Final = re.compile(r"(?<!\d)[2345]\d\d(?:[ -]|$)")
-_PREFILTER: Final = re.compile(
-    r"auth|334|bearer|eyJ|dXNlcj|://|pass|pwd|secret|token|key|(?:^|\s)-|psk|session-id|[A-Za-z0-9+/]{8,}={0,2}(?:\W|$)",
-    re.I,
-)
 
 
 def mask(text: str) -> str:
@@ -77,20 +74,11 @@ class Masker:
 
     def line(self, line: str) -> str:
         """The line without secrets."""
-        if not self._signing_in and not _PREFILTER.search(line):
-            return line
         masked = self._payload(line)
-        masked = _AUTH.sub(_second, masked)
-        masked = _AFTER_CHALLENGE.sub(_second, masked)
-        masked = _BEARER.sub(rf"\1{MASK}", masked)
-        masked = _JWT.sub(MASK, masked)
-        masked = _XOAUTH2.sub(MASK, masked)
-        masked = _URL.sub(rf"\1:{MASK}@", masked)
-        masked = _SETTING_LINE.sub(rf"\1{MASK}", masked)
-        masked = _SETTING.sub(_second, masked)
-        masked = _OPTION.sub(_second, masked)
-        masked = _USER_OPTION.sub(rf"\1{MASK}", masked)
-        masked = _SESSION_KEY.sub(rf"\1{MASK}", masked)
+        low = line.lower()
+        for needles, pattern, replacement in _STEPS:
+            if any(needle in low for needle in needles):
+                masked = pattern.sub(replacement, masked)
         return _LONG_B64.sub(_plain, masked)
 
     def _payload(self, line: str) -> str:
@@ -129,3 +117,20 @@ def _plain(match: re.Match[str]) -> str:
     if len(parts) == 3 and parts[1] and parts[2] and all(byte >= 0x20 for part in parts for byte in part):
         return MASK
     return MASK if decoded.startswith(b"user=") else text
+
+
+_NAMES: Final = ("pass", "pwd", "secret", "token", "key", "authpw")
+_STEPS: Final[tuple[tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
+    (("auth",), _AUTH, _second),
+    (("334",), _AFTER_CHALLENGE, _second),
+    (("bearer",), _BEARER, rf"\1{MASK}"),
+    (("eyj",), _JWT, MASK),
+    (("dxnlcj",), _XOAUTH2, MASK),
+    (("://",), _URL, rf"\1:{MASK}@"),
+    (_NAMES, _SETTING_LINE, rf"\1{MASK}"),
+    (_NAMES, _SETTING, _second),
+    ((" -", "\t-"), _OPTION, _second),
+    (("-u", "--user"), _USER_OPTION, rf"\1{MASK}"),
+    (("master-key", "psk", "session-id"), _SESSION_KEY, rf"\1{MASK}"),
+)
+"""What to look for, in the order of looking; a pattern is tried only where one of its words is in the line."""
