@@ -62,6 +62,7 @@ def domain_markdown(result: DomainResult, report: Report) -> str:
 def list_markdown(summary: Summary, report: Report) -> str:
     """A list of domains, worst first, as `summary` counted them."""
     lines = [*_heading(f"Mail readiness of {plural(summary.domains, 'domain')}", "=")]
+    lines += _doubts(report)
     lines += [f"- {grade}: {plural(number, 'domain')}" for grade, number in summary.grades()] + [""]
     lines += _heading("Domains, worst first")
     rows = summary.worst(_MOST_ROWS)
@@ -87,6 +88,12 @@ def list_markdown(summary: Summary, report: Report) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _doubts(report: Report) -> Iterator[str]:
+    for doubt in report.run.doubts[:_MOST_DOUBTS]:
+        yield _text(f"Doubt about the answers: {doubt}")
+        yield ""
+
+
 def _heading(text: str, underline: str = "-") -> list[str]:
     # Underlined, because it reads as a heading even where a ticket system shows the source.
     shown = _text(text)
@@ -98,9 +105,7 @@ def _text(text: str) -> str:
 
 
 def _verdict(result: DomainResult, report: Report, jobs: Sequence[Step]) -> Iterator[str]:
-    for doubt in report.run.doubts[:_MOST_DOUBTS]:
-        yield _text(f"Doubt about the answers: {doubt}")
-        yield ""
+    yield from _doubts(report)
     words = verdict(result, jobs)
     held = standing(result, report.rules)
     yield _text(words.headline)

@@ -52,7 +52,16 @@ def begun(report: Report) -> Report:
     The page of a domain is written while its run goes on. Made again from a stored report, which knows the end, it
     must be the same.
     """
-    return replace(report, run=replace(report.run, finished="", bad_rows=(), unused_waivers=(), more_bad_rows=0))
+    return replace(
+        report,
+        run=replace(report.run, finished="", resolvers=(), doubts=(), bad_rows=(), unused_waivers=(), more_bad_rows=0),
+    )
+
+
+def _alone(report: Report) -> Report:
+    """`report` for the page of its one domain, which is written when the run has ended and tells who answered in it."""
+    run = report.run
+    return replace(report, run=replace(begun(report).run, resolvers=run.resolvers, doubts=run.doubts))
 
 
 def render_one(report: Report, format_: str, brand: Brand | None = None) -> bytes:
@@ -180,7 +189,7 @@ class _Page:
         if self._summary.domains == 1 and self._first:
             from reports.page import domain_page
 
-            self._stream.write(domain_page(self._first, begun(report), self._brand))
+            self._stream.write(domain_page(self._first, _alone(report), self._brand))
         else:
             from reports.index import index_page
 
@@ -193,9 +202,12 @@ class _Text:
     def __init__(self, stream: BinaryIO, header: Report) -> None:
         self._stream, self._header, self._begun, self._domains = stream, header, begun(header), _spool()
         self._summary = Summary()
+        self._first: DomainResult | None = None
 
     def add(self, result: DomainResult) -> None:
         from reports.markdown import domain_markdown
+
+        self._first = self._first or result
 
         if self._summary.domains:
             self._domains.write(b"\n")
@@ -203,13 +215,16 @@ class _Text:
         self._domains.write(domain_markdown(result, self._begun).encode("utf-8", "replace"))
 
     def close(self, run: Run) -> None:
-        self._domains.seek(0)
-        if self._summary.domains != 1:
-            from reports.markdown import list_markdown
+        from reports.markdown import domain_markdown, list_markdown
 
-            text = list_markdown(self._summary, replace(self._header, run=run))
+        report = replace(self._header, run=run)
+        if self._summary.domains == 1 and self._first:
+            self._stream.write(domain_markdown(self._first, _alone(report)).encode("utf-8", "replace"))
+        else:
+            text = list_markdown(self._summary, report)
             self._stream.write(text.encode("utf-8", "replace") + (b"\n" if self._summary.domains else b""))
-        shutil.copyfileobj(self._domains, self._stream)
+            self._domains.seek(0)
+            shutil.copyfileobj(self._domains, self._stream)
         self._domains.close()
 
 
