@@ -87,3 +87,61 @@ def test_domains_sort_by_their_names(browser: Browser, pages: dict[str, Path]) -
         button = page.locator("#list").get_by_role("columnheader", name="Domain").get_by_role("button")
         button.click()
         assert _rows(page) in (sorted(_rows(page)), sorted(_rows(page), reverse=True))
+
+
+def _tally(example: Path) -> list[dict[str, str]]:
+    return [dict(domain) for domain in json.loads((example / "report.json").read_bytes())["domains"]]
+
+
+@pytest.mark.parametrize(("label", "key"), [("Grade", "grade"), ("Client", "client")])
+def test_a_choice_leaves_the_domains_that_have_it(browser: Browser, example: Path, label: str, key: str) -> None:
+    domains = _tally(example)
+    with visit(browser) as seen:
+        page = seen.go(example / "index.html")
+        choice = page.get_by_label(label, exact=True)
+        offered = [text for text in choice.locator("option").all_text_contents() if text != "all"]
+        assert sorted(offered) == sorted({domain[key] for domain in domains})
+        for value in offered:
+            choice.select_option(value)
+            assert sorted(_rows(page)) == sorted(d["domain"] for d in domains if d[key] == value)
+        assert seen.misdeeds() == []
+
+
+def test_tags_are_offered_whole_and_choices_hold_together(browser: Browser, example: Path) -> None:
+    domains = _tally(example)
+    with visit(browser) as seen:
+        page = seen.go(example / "index.html")
+        page.get_by_label("Tag", exact=True).select_option("live")
+        page.get_by_label("Grade", exact=True).select_option("A")
+        wanted = [d["domain"] for d in domains if "live" in d["tags"] and d["grade"] == "A"]
+        assert wanted
+        assert sorted(_rows(page)) == sorted(wanted)
+
+
+def test_only_what_is_present_is_offered(browser: Browser, pages: dict[str, Path], tmp_path: Path) -> None:
+    import sample
+
+    from reports.writers import render_one
+
+    alike = sample.report(sample.good("a.test"), sample.good("b.test"))
+    (tmp_path / "index.html").write_bytes(render_one(alike, "html"))
+    with visit(browser) as seen:
+        page = seen.go(tmp_path / "index.html")
+        assert page.locator("#list").get_by_role("searchbox").is_visible()
+        assert page.locator("#list select:visible, #list input[type=checkbox]:visible").count() == 0
+
+
+def test_sorting_dissolves_the_clients_and_grouping_brings_them_back(browser: Browser, example: Path) -> None:
+    with visit(browser) as seen:
+        page = seen.go(example / "index.html")
+        grouped = _rows(page)
+        clients = page.locator("#list tr.group:visible")
+        number = clients.count()
+        assert number > 1
+        page.locator("#list").get_by_role("columnheader", name="Domain").get_by_role("button").click()
+        assert clients.count() == 0
+        assert page.get_by_role("columnheader", name="Client").is_visible()
+        page.get_by_label("Group by client").check()
+        assert clients.count() == number
+        assert _rows(page) == grouped
+        assert seen.misdeeds() == []
