@@ -109,16 +109,19 @@ class Case:
                     fix = docket.fix or _fix(rule.fix, facts)
                 if status in MET_BY_WAIVER and (waiver := waivers.get(number)) is not None:
                     message = with_waiver(message, waiver)
+            # A loop: a comprehension costs a call, which is more than what it does for the two or three facts of a rule.
+            observed, places, differ = {}, evidence.get(shown[0], ()) if shown else (), False
+            for name in shown:
+                observed[name] = documents[name]
+                differ = differ or evidence.get(name, ()) is not places
             draft = _Draft()
             draft.rule = rule.id
             draft.severity = docket.severity
             draft.status = status
             draft.message = message
             draft.expected = rule.assertion.text
-            draft.observed = {name: documents[name] for name in shown}
-            draft.evidence = (
-                self._places(docket.shown) if len(shown) > 1 else evidence.get(shown[0], ()) if shown else ()
-            )
+            draft.observed = observed
+            draft.evidence = self._places(shown) if differ else places
             draft.blocked_by = blocked_by
             draft.fix = fix
             draft.waiver = waiver
