@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Literal, TypeVar
@@ -14,7 +14,7 @@ from rules.results import Target
 from scanner.dns.source import Source
 from scanner.scan import Scanned, ScanOptions, scan_domain
 
-__all__ = ["Order", "Stop", "each_row", "scan_targets", "stop_on_signals"]
+__all__ = ["Feed", "Order", "Stop", "each_row", "scan_targets", "stop_on_signals"]
 
 Order = Literal["finished", "list"]
 """As each ends, or in the order of the list: a slow domain then holds back what is finished behind it."""
@@ -70,6 +70,32 @@ def stop_on_signals(stop: Stop) -> Iterator[None]:
         restore()
 
 
+class Feed(Generic[Row]):
+    """Rows that arrive by and by, in the event loop in which they are asked for."""
+
+    def __init__(self) -> None:
+        self._rows: deque[tuple[int, Row]] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._ended = False
+
+    def put(self, rows: Sequence[tuple[int, Row]] | None) -> None:
+        """Adds rows; None ends the feed."""
+        self._ended = self._ended or rows is None
+        self._rows.extend(rows or ())
+        while self._waiting and (self._rows or self._ended):
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def get(self) -> tuple[int, Row] | None:
+        """The next row, once there is one; None at the end."""
+        while not self._rows and not self._ended:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+        return self._rows.popleft() if self._rows else None
+
+
 def scan_targets(
     rows: Iterable[tuple[int, Target]],
     source: Source,
@@ -88,7 +114,7 @@ def scan_targets(
 
 
 async def each_row(
-    rows: Iterable[tuple[int, Row]],
+    rows: Iterable[tuple[int, Row]] | Feed[Row],
     work: Callable[[Row], Awaitable[Made]],
     *,
     concurrency: int,
@@ -102,12 +128,17 @@ async def each_row(
     what is under way is given up. What the work raises is raised here.
     """
     window: _Window[Made] = _Window(concurrency * LEAD if order == "list" else concurrency, ordered=order == "list")
-    rest = iter(rows)
+    rest = None if isinstance(rows, Feed) else iter(rows)
+
+    async def next_row() -> tuple[int, Row] | None:
+        if isinstance(rows, Feed):
+            return await rows.get()
+        return next(rest, None) if rest is not None else None
 
     async def work_on_rows() -> None:
         while not stop:
             await window.room()
-            taken = None if stop else next(rest, None)
+            taken = None if stop else await next_row()
             if taken is None:
                 return
             number, row = taken

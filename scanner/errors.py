@@ -2,14 +2,15 @@
 
     MailreadyError
     ├── UsageError          exit 2: an option, a list, a pack, a waiver or an evidence file is wrong
-    └── OutputError         exit 4: results could not be written; what was written before stands
+    ├── OutputError         exit 4: results could not be written; what was written before stands
+    └── WorkerError         exit 4: processes that scan die again and again
 
 What DNS does is never an error: it is an Answer.
 """
 
 from __future__ import annotations
 
-__all__ = ["MailreadyError", "OutputError", "UsageError"]
+__all__ = ["MailreadyError", "OutputError", "UsageError", "WorkerError"]
 
 
 class MailreadyError(Exception):
@@ -26,3 +27,7 @@ class UsageError(MailreadyError):
 
 class OutputError(MailreadyError):
     """An output failed in the middle of a run."""
+
+
+class WorkerError(MailreadyError):
+    """The processes that scan cannot be kept alive."""

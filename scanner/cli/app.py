@@ -204,6 +204,12 @@ def scan(
             rich_help_panel=REPORTS,
         ),
     ] = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=1, max=256, help="Processes that scan, each with --concurrency domains.", rich_help_panel=ANSWERS
+        ),
+    ] = 1,
     all_facts: Annotated[
         bool,
         typer.Option(
@@ -254,6 +260,7 @@ def scan(
             resume=resume,
             compact=compact,
             retry_unknown=retry_unknown,
+            workers=workers,
         ).run()
     )
 

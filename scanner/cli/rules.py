@@ -12,9 +12,9 @@ from rules.examples import run_examples
 from rules.facts import CATALOGUE_SUBJECTS, catalogue
 from rules.loader import select
 from rules.model import Library, Rule, Template
-from scanner.cli.library import open_library
 from scanner.cli.lines import print_lines
 from scanner.errors import UsageError
+from scanner.library import open_library
 from scanner.plan import AUTO
 
 __all__ = ["list_facts", "list_rules", "show_rule", "test_rules"]

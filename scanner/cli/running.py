@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +14,12 @@ from reports.jsondoc import encode_domain
 from rules.model import Waiver
 from rules.results import DomainResult, RuleText, Target
 from scanner.bulk import Order, Stop, each_row, stop_on_signals
+from scanner.cli.lines import say
 from scanner.cli.sinks import Sink
-from scanner.dns.source import Source
+from scanner.dns.source import Source, Told, together
 from scanner.records import checkdmarc_adapter
 from scanner.scan import ScanOptions, scan_domain
+from scanner.shard import ShardOptions
 from scanner.tally import Finished, Note, Tally, documents, note_of, used_waivers
 
 __all__ = ["Running"]
@@ -75,6 +78,42 @@ class Running:
             finally:
                 await source.close()
         return stop.signal
+
+    def scan_in_workers(
+        self, rows: Iterable[tuple[int, Target | DomainResult]], number: int, options: ShardOptions
+    ) -> tuple[int, Told]:
+        """As `scan`, in so many processes; and what their Sources tell."""
+        from scanner.workers import Crew
+
+        asked: list[int] = []
+        with Crew(number, options, order=self.order, said=say) as crew:
+
+            def stop(signal_: int, _: object) -> None:
+                asked.append(signal_)
+                crew.stop()
+                restore()
+
+            before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+
+            def restore() -> None:
+                for each, handler in before.items():
+                    signal.signal(each, handler)
+
+            try:
+                for row, line, note in crew.scan(self._targets(rows)):
+                    self._take(Finished(row, line, note, self.rules))
+            finally:
+                restore()
+        return asked[0] if asked else 0, together(crew.told)
+
+    def _targets(self, rows: Iterable[tuple[int, Target | DomainResult]]) -> Iterator[tuple[int, Target]]:
+        for number, row in rows:
+            self.begun += 1
+            if isinstance(row, DomainResult):
+                note = note_of(row, used_waivers(row, self.waivers))
+                self._take(Finished(number, encode_domain(row), note, self.rules, row))
+            else:
+                yield number, row
 
     def _take(self, finished: Finished) -> None:
         self.sink.add(finished)

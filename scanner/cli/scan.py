@@ -16,7 +16,6 @@ from rules.model import Library, Waiver
 from rules.results import COMPACT_SCHEMA, GRADES, SCHEMA, DomainResult, Report, Run, Target, Tool, UnusedWaiver
 from scanner.bulk import Order
 from scanner.cli.brand import open_brand
-from scanner.cli.library import open_library, open_waivers
 from scanner.cli.lines import say
 from scanner.cli.places import STANDARD, Place, place_of, refuse_overwriting
 from scanner.cli.resume import Earlier, asked_of, earlier_run, list_digest
@@ -24,11 +23,13 @@ from scanner.cli.retry import RetryRows
 from scanner.cli.rows import Rows
 from scanner.cli.running import Running
 from scanner.cli.sinks import Sink, open_sink
-from scanner.cli.sources import open_source
 from scanner.dns.source import Source
 from scanner.errors import UsageError
+from scanner.library import open_library, open_waivers
 from scanner.plan import AUTO, Plan, make_plans
 from scanner.scan import scan_options
+from scanner.shard import ShardOptions
+from scanner.sources import open_source
 from scanner.tally import Tally
 from scanner.version import version
 
@@ -63,10 +64,13 @@ class ScanCommand:
     order: str = ""
     compact: bool = False
     retry_unknown: Path | None = None
+    workers: int = 1
 
     def run(self) -> int:
         """Runs the command; the exit code. Raises MailreadyError for what ends it."""
         fail_under = _grade(self.fail_under)
+        if self.workers > 1 and self.record:
+            raise UsageError("--record writes one file from one process; leave out --workers, or record without it.")
         library, profile = open_library(self.packs, self.profile)
         waivers = open_waivers(self.waivers, library)
         plans = self._plans(library, profile)
@@ -102,12 +106,17 @@ class ScanCommand:
             rules=header.rules,
             compact=compact,
         )
+        left = _left(rows, earlier, sink)
         try:
-            number = asyncio.run(run.scan(_left(rows, earlier, sink), source, live=not self.evidence))
+            if self.workers > 1:
+                shard = self._shard(compact=compact, today=started.date())
+                number, told = run.scan_in_workers(left, self.workers, shard)
+            else:
+                number = asyncio.run(run.scan(left, source, live=not self.evidence))
+                told = source.told()
         except BaseException:
             sink.leave(run.counted())
             raise
-        told = source.told()
         finished = replace(
             header.run,
             resolvers=told.resolvers,
@@ -137,6 +146,21 @@ class ScanCommand:
             if not self.allow_bad_rows:
                 return 2
         return run.tally.exit_code(fail_under)
+
+    def _shard(self, *, compact: bool, today: datetime.date) -> ShardOptions:
+        return ShardOptions(
+            profile=self.profile,
+            today=today,
+            packs=self.packs,
+            waivers=self.waivers,
+            all_facts=self.all_facts,
+            compact=compact,
+            evidence=self.evidence,
+            missing=self.missing,
+            resolvers=self.resolvers,
+            timeout=self.timeout,
+            concurrency=self.concurrency,
+        )
 
     def _goes_on(self) -> str:
         return "; --resume goes on from there" if place_of(self.output, self.formats).results else ""

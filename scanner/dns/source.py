@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from rules.results import ResolverUse
 from scanner.dns.answer import Answer, Question
 from scanner.dns.patience import Patience
 
-__all__ = ["Source", "Told"]
+__all__ = ["Source", "Told", "together"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,18 @@ class Told:
     doubts: tuple[str, ...] = ()
     asked: int = 0
     cached: int = 0
+
+
+def together(told: Iterable[Told]) -> Told:
+    """What several Sources tell of one run."""
+    answers: dict[str, int] = {}
+    doubts: dict[str, None] = {}
+    for each in told:
+        doubts |= dict.fromkeys(each.doubts)
+        for resolver in each.resolvers:
+            answers[resolver.server] = answers.get(resolver.server, 0) + resolver.answers
+    resolvers = tuple(ResolverUse(server=server, answers=number) for server, number in answers.items())
+    return Told(resolvers=resolvers, doubts=tuple(doubts))
 
 
 class Source(Protocol):

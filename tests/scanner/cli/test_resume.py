@@ -94,11 +94,13 @@ def without_run(path: Path) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_whenever_a_run_is_killed_it_is_resumed_to_what_one_run_makes(world: Path, tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "workers"), [(0, "1"), (1, "2")])
+def test_whenever_a_run_is_killed_it_is_resumed_to_what_one_run_makes(
+    world: Path, tmp_path: Path, seed: int, workers: str
+) -> None:
     choose = random.Random(seed)
     out = tmp_path / "out"
-    options = ("-o", str(out), "--format", "json,csv,html")
+    options = ("-o", str(out), "--format", "json,csv,html", "--workers", workers)
     for lines in sorted(choose.sample(range(DOMAINS), 2)):
         killed(world, out / "results.ndjson", lines, *options, "--resume")
     done = scan(world, *options, "--resume")

@@ -1,4 +1,4 @@
-"""Opens packs, profiles and waivers for a command; what is wrong with them ends it with every fault's place."""
+"""Opens packs, profiles and waivers for a run; what is wrong with them ends it with every fault's place."""
 
 from __future__ import annotations
 

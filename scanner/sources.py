@@ -1,4 +1,4 @@
-"""Opens the Source that a command asks: recorded evidence or live resolvers, recorded on the way if so wanted."""
+"""Opens the Source that a run asks: recorded evidence or live resolvers, recorded on the way if so wanted."""
 
 from __future__ import annotations
 

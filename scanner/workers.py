@@ -1,0 +1,266 @@
+"""Worker processes: each scans shards of the list in a loop of its own, and sends documents back.
+
+A worker gets a bounded number of rows ahead, and more as its documents are taken, so that neither list nor results pile
+up. What has come back counts; the rows that a worker had under way when it died are given to others, so none is lost
+and none is there twice. Rows that go under with their worker again and again end the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
+from typing import Any, Final
+
+from rules.results import Target
+from scanner.bulk import LEAD, Feed, Order
+from scanner.dns.source import Told
+from scanner.errors import MailreadyError, UsageError, WorkerError
+from scanner.shard import Document, ShardOptions, open_shard
+
+__all__ = ["MOST_DEATHS", "Crew"]
+
+MOST_DEATHS: Final = 3
+"""How often a row may go under with its worker."""
+AHEAD: Final = 2
+"""How many times `concurrency` rows a worker has, under way or waiting."""
+BATCH: Final = 16
+"""Rows that are sent at a time."""
+
+_END: Final = None
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+    rows: dict[int, Target] = field(default_factory=dict)
+    ending: bool = False
+
+
+class Crew:
+    """Some workers with one task. Use as a context; leaving it ends the workers.
+
+    `said` is told what happens to workers, for people.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        options: ShardOptions,
+        *,
+        order: Order = "finished",
+        said: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.told: list[Told] = []
+        self._order = _InOrder(number * options.concurrency * LEAD) if order == "list" else None
+        self._dry = False
+        self._number, self._options, self._said = number, options, said
+        self._context = multiprocessing.get_context("spawn")
+        self._events: SimpleQueue[tuple[_Worker | None, Any]] = SimpleQueue()
+        self._workers: list[_Worker] = []
+        self._deaths: Counter[int] = Counter()
+        self._again: deque[tuple[int, Target]] = deque()
+        self._stopped = False
+
+    def __enter__(self) -> Crew:
+        for _ in range(self._number):
+            self._hire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.connection.close()
+            worker.process.kill()
+            worker.process.join()
+
+    def stop(self) -> None:
+        """Ends `scan` after what has come back already; may be called from a signal handler."""
+        self._stopped = True
+        self._events.put((None, None))
+
+    def scan(self, rows: Iterable[tuple[int, Target]]) -> Generator[Document]:
+        """Scans every row, and yields documents as they come, or in the order of the rows.
+
+        Raises WorkerError, and what a worker could not do.
+        """
+        rest = iter(rows)
+        for worker in list(self._workers):
+            self._feed(worker, rest)
+        while self._workers and not self._stopped:
+            teller, message = self._events.get()
+            if teller is None:
+                break
+            if isinstance(message, tuple):
+                yield from self._documents(teller, message)
+                for worker in list(self._workers) if self._order else [teller]:
+                    self._feed(worker, rest)
+            elif isinstance(message, Told):
+                self.told.append(message)
+            elif isinstance(message, BaseException):
+                raise message
+            else:
+                self._ended(teller, rest)
+        while self._stopped and not self._events.empty():
+            teller, message = self._events.get()
+            if teller is not None and isinstance(message, tuple):
+                yield from self._documents(teller, message)
+        if self._order:
+            yield from self._order.rest()
+
+    def _documents(self, worker: _Worker, document: Document) -> Iterator[Document]:
+        if worker.rows.pop(document[0], None) is None:
+            return
+        if self._order:
+            yield from self._order.ready(document)
+        else:
+            yield document
+
+    def _hire(self) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_work, args=(theirs, self._options), daemon=True)
+        process.start()
+        theirs.close()
+        worker = _Worker(process, ours)
+        self._workers.append(worker)
+        threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
+        return worker
+
+    def _listen(self, worker: _Worker) -> None:
+        while True:
+            try:
+                message = worker.connection.recv()
+            except Exception:  # whatever breaks in the middle of a message ends the worker's word
+                self._events.put((worker, _END))
+                return
+            self._events.put((worker, message))
+
+    def _feed(self, worker: _Worker, rest: Iterator[tuple[int, Target]]) -> None:
+        room = AHEAD * self._options.concurrency - len(worker.rows)
+        if worker.ending or room < min(BATCH, self._options.concurrency):
+            return
+        batch: list[tuple[int, Target]] = []
+        while len(batch) < room and (row := self._next(rest)):
+            batch.append(row)
+        worker.rows.update(batch)
+        worker.ending = self._dry and not worker.rows
+        with contextlib.suppress(OSError):  # a worker that died says so itself
+            for start in range(0, len(batch), BATCH):
+                worker.connection.send(batch[start : start + BATCH])
+            if worker.ending:
+                worker.connection.send(_END)
+
+    def _next(self, rest: Iterator[tuple[int, Target]]) -> tuple[int, Target] | None:
+        if self._again:
+            return self._again.popleft()
+        if self._order and not self._order.has_room:
+            return None
+        row = next(rest, None)
+        if row is None:
+            self._dry = True
+        elif self._order:
+            self._order.begun(row[0])
+        return row
+
+    def _ended(self, worker: _Worker, rest: Iterator[tuple[int, Target]]) -> None:
+        """A worker's connection broke: at the end of its task, or because it died."""
+        self._workers.remove(worker)
+        worker.connection.close()
+        worker.process.join()
+        if worker.ending and not worker.rows:
+            return
+        self._deaths.update(worker.rows.keys())
+        self._said(
+            f"a worker ended early ({_how(worker.process.exitcode)}); its {len(worker.rows)} domains are scanned again"
+        )
+        worst = [target for row, target in worker.rows.items() if self._deaths[row] >= MOST_DEATHS]
+        if worst:
+            names = ", ".join(target.domain for target in worst[:5])
+            raise WorkerError(
+                f"workers ended {MOST_DEATHS} times ({_how(worker.process.exitcode)}) with the same domains under way:"
+                f" {names}. Is memory short? Give fewer --workers or a smaller --concurrency, and --resume."
+            )
+        self._again.extend(worker.rows.items())
+        self._feed(self._hire(), rest)
+
+
+class _InOrder:
+    """Puts documents into the order in which their rows were begun; at most `most` are begun and not handed on."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._begun: deque[int] = deque()
+        self._held: dict[int, Document] = {}
+
+    @property
+    def has_room(self) -> bool:
+        return len(self._begun) < self._most
+
+    def begun(self, row: int) -> None:
+        self._begun.append(row)
+
+    def ready(self, document: Document) -> Iterator[Document]:
+        """What can be handed on with this one."""
+        self._held[document[0]] = document
+        while self._begun and self._begun[0] in self._held:
+            yield self._held.pop(self._begun.popleft())
+
+    def rest(self) -> Iterator[Document]:
+        """What was held back to the end."""
+        yield from self._held.values()
+        self._held.clear()
+
+
+def _how(code: int | None) -> str:
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}"
+
+
+def _work(connection: Connection, options: ShardOptions) -> None:
+    """What a worker process does: it ends with its task, and when nobody is there any more who gave it."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # the process that hired it decides
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        asyncio.run(_serve(connection, options))
+    except (BrokenPipeError, EOFError, ConnectionResetError):
+        os._exit(1)
+    except MailreadyError as error:
+        connection.send(UsageError(str(error)) if error.exit_code == UsageError.exit_code else WorkerError(str(error)))
+    except BaseException as error:
+        import traceback
+
+        connection.send(RuntimeError(f"a worker failed: {error!r}\n{traceback.format_exc()}"))
+
+
+async def _serve(connection: Connection, options: ShardOptions) -> None:
+    shard = open_shard(options)
+    feed: Feed[Target] = Feed()
+    loop = asyncio.get_running_loop()
+
+    def receive() -> None:
+        while True:
+            try:
+                rows = connection.recv()
+            except (EOFError, OSError):
+                os._exit(1)  # whoever gave the task is gone
+            loop.call_soon_threadsafe(feed.put, rows)
+            if rows is _END:
+                return
+
+    threading.Thread(target=receive, daemon=True).start()
+    try:
+        await shard.scan(feed, connection.send)
+        connection.send(shard.source.told())
+    finally:
+        await shard.source.close()
