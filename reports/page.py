@@ -34,10 +34,6 @@ LARGEST_PAGE: Final = 300_000
 """In octets. A page above it is made again with tighter limits, which only hostile or giant content needs."""
 
 
-_MOST_STEPS: Final = 60
-"""As in the templates."""
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of hostile or giant content a page shows, in characters and pieces."""
@@ -49,6 +45,8 @@ class Limits:
     queries: int
     pasted: int
     json: int
+    checks: int = 400
+    steps: int = 60
 
 
 _FULL: Final = Limits(text=1200, observed=600, value=1200, values=40, queries=400, pasted=4096, json=90_000)
@@ -57,6 +55,8 @@ _ATTEMPTS: Final = (
     (replace(_FULL, json=0), LARGEST_PAGE),
     (Limits(text=500, observed=200, value=300, values=12, queries=150, pasted=2048, json=0), LARGEST_PAGE),
     (Limits(text=200, observed=60, value=80, values=4, queries=60, pasted=512, json=0), LARGEST_PAGE),
+    (Limits(100, 60, 80, values=2, queries=40, pasted=256, json=0, checks=40, steps=30), LARGEST_PAGE),
+    (Limits(100, 60, 80, values=1, queries=20, pasted=128, json=0, checks=10, steps=10), LARGEST_PAGE),
 )
 """How a page is tried, and how large it may be so."""
 
@@ -83,7 +83,8 @@ def domain_page(result: DomainResult, report: Report, brand: Brand | None = None
 def _page(result: DomainResult, report: Report, limits: Limits, brand: Brand | None) -> bytes:
     todo = publication(result, report.rules)
     jobs = steps(result, todo)
-    groups: dict[str, tuple[_Shown, ...]] = {status: tuple(_shown(result, report, status)) for status in STATUSES}
+    whole: dict[str, tuple[_Shown, ...]] = {status: tuple(_shown(result, report, status)) for status in STATUSES}
+    groups = {status: found[: limits.checks] for status, found in whole.items()}
     return render(
         "domain.html",
         brand,
@@ -98,12 +99,13 @@ def _page(result: DomainResult, report: Report, limits: Limits, brand: Brand | N
         subjects=subjects(result.findings),
         todo=todo,
         steps=jobs,
-        step_of={rule: step.number for step in reversed(jobs[:_MOST_STEPS]) for rule in step.rules},
+        step_of={rule: step.number for step in reversed(jobs[: limits.steps]) for rule in step.rules},
         groups=groups,
+        left_out={status: len(found) - len(groups[status]) for status, found in whole.items()},
         anchors={shown.finding.rule: f"finding-{number}" for number, shown in enumerate(groups["fail"], start=1)},
-        waiting=_waiting(groups["blocked"]),
+        waiting=_waiting(whole["blocked"]),
         causes=causes(result),
-        counts=_counts(groups),
+        counts=_counts(whole),
         frameworks=judge_frameworks(result, report.frameworks, report.rules),
         capping=[finding for finding in result.findings if finding.rule in result.cap_by],
         lost=sorted(result.score.lost, key=lambda lost: -lost.points),

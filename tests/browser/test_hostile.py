@@ -168,8 +168,8 @@ def test_pages_of_hostile_records_and_rules_run_nothing_ask_nothing_and_do_not_s
                 assert seen.page.evaluate(sideways) <= 0, (path.name, width)
 
 
-def test_hostile_pages_stay_within_twice_their_budget_and_say_what_was_shortened(hostile_records: Path) -> None:
-    for path in _pages(hostile_records):
+def test_hostile_pages_stay_within_twice_their_budget_and_say_what_was_shortened(hostile_scan: Path) -> None:
+    for path in _pages(hostile_scan):
         page = path.read_bytes()
         assert len(page) <= LARGEST_PAGE, path.name
         if len(page) > LARGEST_PAGE // 2:

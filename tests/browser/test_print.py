@@ -88,3 +88,12 @@ def test_paper_is_light_whatever_the_screen_is(browser: Browser, pages: dict[str
         ink, ground = page.evaluate(INK)
         assert ink < 80
         assert ground > 240
+
+
+@pytest.mark.parametrize("kind", ["faults", "index"])
+def test_paper_has_no_controls(browser: Browser, pages: dict[str, Path], kind: str) -> None:
+    with visit(browser) as seen:
+        page = seen.go(pages[kind])
+        page.emulate_media(media="print")
+        assert page.locator("button:visible, input:visible, select:visible").count() == 0
+        assert page.get_by_role("status").locator("visible=true").count() == 0

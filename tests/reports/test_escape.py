@@ -73,6 +73,11 @@ def test_markdown_text_is_only_text_and_code_and_loses_no_letter(text: str) -> N
     )
 
 
+def test_characters_that_are_none_are_made_visible() -> None:
+    assert [plane for plane in range(17) if chr(plane << 16 | 0xFFFE) in visible(chr(plane << 16 | 0xFFFE))] == []
+    assert visible("\U0001ffff\ufdd0") == r"\U0001ffff\ufdd0"
+
+
 def test_a_link_without_scheme_is_code_since_some_sites_link_it() -> None:
     assert markdown_text("see //evil.test/x") == "see `//evil.test/x`"
 

@@ -12,7 +12,7 @@ import sample
 
 from reports.jsondoc import encode_domain
 from reports.page import LARGEST_PAGE, domain_page
-from rules.results import SCORE_SENTENCES, Change, DomainResult, QueryRecord, Requirement
+from rules.results import SCORE_SENTENCES, Change, DomainResult, QueryRecord, Requirement, RuleText
 
 REPORT = sample.report()
 
@@ -220,6 +220,32 @@ def test_thousands_of_queries_findings_and_changes_stay_within_the_limit() -> No
     assert len(page) < LARGEST_PAGE
     assert b"more queries" in page
     assert b"more steps" in page
+
+
+def test_thousands_of_long_failures_rules_and_requirements_stay_within_the_limit_too() -> None:
+    long = "a <& word " * 60
+    failed = [finding for finding in sample.findings() if finding.status == "fail"]
+    findings = tuple(
+        replace(finding, rule=f"EVIL-{number}", message=long, expected=long, status=status)
+        for number in range(100)
+        for finding in failed[:1]
+        for status in ("fail", "pass", "waived", "blocked", "unknown", "not_applicable")
+    )
+    rules = {
+        f"EVIL-{number}": RuleText(title=long, why=long, refs=("https://x.example/",) * 9) for number in range(100)
+    }
+    requirements = tuple(
+        Requirement(id=f"r{n}", title=long, note=f"{n}{long}", testable=bool(n % 2)) for n in range(900)
+    )
+    frameworks = {
+        f"f{n}": replace(sample.FRAMEWORKS["scuba"], id=f"f{n}", requirements=requirements) for n in range(30)
+    }
+    result = sample.result(findings=findings, cap_by=tuple(rules))
+    page = domain_page(result, sample.report(rules=rules, frameworks=frameworks))
+    assert len(page) < LARGEST_PAGE
+    assert b"more checks, in results.ndjson" in page
+    assert b"more requirements" in page
+    assert b'id="grade"' in page
 
 
 def test_evidence_that_points_nowhere_is_passed_over() -> None:
