@@ -33,7 +33,7 @@ _CODES: Final = (
     "500|501|502|503|504|510|511|512|513|517|520|521|523|525|530|533|534|535|538|540|541|550|551|552|553|554|555|556|557|571"
 )
 _BASIC: Final = re.compile(
-    rf"(?:^[\s>|*~<!-]*|(?:\b(?:said|response|reply|returned|error|code|status|smtp|server|client|after|message|data|recv|response was|"
+    rf"(?:^[ \t>|*~<!-]{{0,40}}|(?:\b(?:said|response|reply|returned|error|code|status|smtp|server|client|after|message|data|recv|response was|"
     rf"with|got|is|was|received|failure|failed|reason|diagnostic-code|permanent|temporary|smtpcode|responsecode|smtp_code|led|s|"
     rf"command|from|to|exception|smtp error)\b['\"]?[\s:;=(]{{1,4}}|[:;=('\"\[{{#>~|*]\s?)['\"(b]{{0,3}})"
     rf"({_CODES})(?=[\s\-:,;'\")\]]|$)(?!\s*(?:ms|s|bytes|kb|mb|px|messages|seconds)\b)(?!:\d\d)",
@@ -41,7 +41,7 @@ _BASIC: Final = re.compile(
 )
 _ANOTHER: Final = re.compile(r"(?:->|said:|returned|response:)[\s'\"]*$", re.IGNORECASE)
 _CUT: Final = re.compile(
-    r"\n\s*(?:at \S|<?[-~]+>?\s|===|-> |~> |C: |>>> |send: |.{0,60}CLIENT -> SERVER|Traceback|Stack trace:|\w+Error: SMTP)"
+    r"\n[ \t]{0,40}(?:at \S|<?[-~]+>?\s|===|-> |~> |C: |>>> |send: |.{0,60}CLIENT -> SERVER|Traceback|Stack trace:|\w+Error: SMTP)"
 )
 """What a program says after a reply: the next command, or where in the program it happened."""
 _OWN: Final = re.compile(r"dsn=$")

@@ -30,6 +30,7 @@ _QUOTES: Final = str.maketrans(
     }
 )
 _ESCAPED_ENDS: Final = re.compile(r"(?:\\r)?\\n|\\r|\\u000[dD]\\u000[aA]")
+_EMPTY_LINES: Final = re.compile(r"\n[ \t\r]{0,80}(?:\n[ \t\r]{0,80}){2,}")
 _BROKEN_BYTES: Final = re.compile(r"['\"]\s*\n\s*b?['\"]")
 _TAGS: Final = re.compile(
     r"<(/?)(br|p|div|span|b|i|u|strong|em|code|pre|td|tr|table|li|ul|font|a)\b[^<>]{0,400}>", re.I
@@ -47,7 +48,7 @@ def untangle(text: str) -> str:
         text = _TAGS.sub(lambda tag: "\n" if tag[2].lower() in ("br", "p", "div", "tr", "li") else " ", text)
     if "&" in text:
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
-    return _BROKEN_BYTES.sub(" ", text)
+    return _BROKEN_BYTES.sub(" ", _EMPTY_LINES.sub("\n\n", text))
 
 
 def one_line(text: str) -> str:

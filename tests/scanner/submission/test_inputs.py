@@ -245,3 +245,7 @@ def test_octets_that_are_no_utf_8_do_not_stop_it() -> None:
 
 def test_an_empty_input_is_a_missing_reply() -> None:
     assert answered(b"").verdict == "reply_missing"
+
+
+def test_a_text_of_nothing_but_line_ends_is_read_like_any_other() -> None:
+    assert answered(b"\n" * 200_000 + b"550 5.1.1 user unknown").cause == "recipient_unknown"
