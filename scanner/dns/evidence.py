@@ -22,7 +22,7 @@ from scanner.dns.answer import Answer, Status, bytes_of_text, chain_fault, sever
 from scanner.dns.errors import EvidenceError
 from scanner.dns.presentation import BadFormError, absolute, canonical_name, canonical_value, is_dns_type
 
-__all__ = ["Evidence", "decompose", "line_of", "read_evidence"]
+__all__ = ["Evidence", "decompose", "line_of", "places_of", "read_evidence", "record_of"]
 
 MAX_LINE: Final = 4 * 1024 * 1024
 """Octets of one line. A DNS message has 65,535 octets; a longer line is no evidence."""
@@ -33,6 +33,7 @@ _KNOWN: Final = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
 _STATUSES: Final = frozenset(Status)
 _TEXT_TYPES: Final = ("TXT", "SPF")
 _MAX_TTL: Final = 2**32 - 1
+_BOM: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +87,70 @@ def decompose(answer: Answer) -> list[QueryRecord]:
 
 def line_of(record: QueryRecord) -> bytes:
     """A record set as a line of an evidence file, line feed included. What is not known is left out."""
-    line: dict[str, Any] = {"name": record.name, "type": record.type, "status": record.status}
-    if record.ttl is not None:
-        line["ttl"] = record.ttl
-    line["ad"] = record.ad
-    line["values"] = record.values
-    for key, text in (("server", record.server), ("at", record.at), ("reason", record.reason)):
-        if text:
-            line[key] = text
-    if record.strings is not None:
-        line["strings"] = record.strings
-    return _ENCODER.encode(line) + b"\n"
+    return (
+        _ENCODER.encode(
+            _WrittenLine(
+                name=record.name,
+                type=record.type,
+                status=record.status,
+                ttl=record.ttl,
+                ad=record.ad,
+                values=record.values,
+                server=record.server,
+                at=record.at,
+                reason=record.reason,
+                strings=record.strings,
+            )
+        )
+        + b"\n"
+    )
+
+
+class _WrittenLine(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """A line as it is written, its keys in this order."""
+
+    name: str
+    type: str
+    status: str
+    ttl: int | None = None
+    ad: bool
+    values: tuple[str, ...]
+    server: str = ""
+    at: str = ""
+    reason: str = ""
+    strings: tuple[tuple[str, ...], ...] | None = None
+
+
+def record_of(line: bytes) -> QueryRecord:
+    """The record set of a line; raises ValueError where it is none."""
+    return _record(_DECODER.decode(line.removeprefix(_BOM)))
+
+
+def places_of(path: Path) -> Iterator[tuple[QueryRecord, int, int]]:
+    """The record sets of an evidence file in its order, each with where its line begins and the octets up to its end.
+
+    Raises EvidenceError behind the last if lines hold none.
+    """
+    faults: list[str] = []
+    end = 0
+    try:
+        with path.open("rb") as file:
+            for number, line in _lines(file):
+                start, end = end, file.tell()
+                try:
+                    record = record_of(line)
+                except (ValueError, RecursionError):
+                    faults.extend(f"{path}:{number}: {fault}" for fault in _faults(line))
+                    if len(faults) >= MAX_FAULTS:
+                        break
+                else:
+                    yield record, start, end - start
+    except OSError as error:
+        faults.append(f"{path}: cannot be read: {error.strerror or error}")
+    except _WrongFileError as error:
+        faults.append(f"{path}:{error}")
+    if faults:
+        raise EvidenceError(faults)
 
 
 def read_evidence(paths: Sequence[Path]) -> Evidence:
@@ -192,7 +246,7 @@ def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         if number == 1:
             if line.startswith((b"\xff\xfe", b"\xfe\xff")):
                 raise _WrongFileError("1: the file is UTF-16; save it as UTF-8")
-            line = line.removeprefix(b"\xef\xbb\xbf")
+            line = line.removeprefix(_BOM)
         if line := line.strip():
             yield number, line
 

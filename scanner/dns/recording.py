@@ -11,15 +11,18 @@ from pathlib import Path
 from rules.results import QueryRecord
 from scanner.dns.answer import Answer, Question
 from scanner.dns.errors import RecordingError, RecordPathError
-from scanner.dns.evidence import decompose, line_of, read_evidence
+from scanner.dns.evidence import decompose, line_of, places_of
 from scanner.dns.patience import Patience
 from scanner.dns.presentation import BadFormError, canonical_name
 from scanner.dns.recorded import answer_from
 from scanner.dns.source import Source, Told
+from scanner.dns.written import AT_HAND, Written
 
 __all__ = ["RecordingSource", "same_file"]
 
 _PROVED = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
+_BATCH = 10_000
+"""Lines of a file to be continued that are noted at a time."""
 
 
 class RecordingSource:
@@ -28,30 +31,39 @@ class RecordingSource:
     What it answers is what the file will replay: a record set that is asked for again has the values, TTL and time of
     its line, so that a scan and its replay agree for every domain. Only one that could not be determined gives way to
     a later one that could, in a line of its own. Every round is written when its answers are there, so that a run that
-    is cut off keeps what it asked. It holds what it wrote in memory, about a kilobyte a record set.
+    is cut off keeps what it asked. In memory are the
+    `at_hand` names used last; what was written of others is read back from the file.
 
     `inputs` are the evidence files of the same run. With `append` the file's lines are kept and count as written.
     Raises RecordPathError when made (EvidenceError for a file to be continued that holds none), and RecordingError
     from `ask` when writing fails.
     """
 
-    def __init__(self, source: Source, path: Path, *, inputs: Sequence[Path] = (), append: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        path: Path,
+        *,
+        inputs: Sequence[Path] = (),
+        append: bool = False,
+        at_hand: int = AT_HAND,
+    ) -> None:
         self.name = source.name
         self._source = source
         self._path = path
-        self._sets: dict[str, dict[str, QueryRecord]] = {}
+        self._written = Written(path, at_hand=at_hand)
         for other in inputs:
             if same_file(path, other):
                 raise RecordPathError(f"{path} is an evidence file of this run; record to another file")
         start = b""
         if append and path.exists():
-            self._sets, start = _continued(path)
+            start = _continued(path, self._written)
         try:
             # Unbuffered: a buffer would keep what failed and fail again when it is closed.
             self._file: io.FileIO | None = io.FileIO(path, "ab" if append else "wb")
             if start:
                 self._file.write(start)
-            self._end = self._file.tell()
+            self._end = self._next = self._file.tell()
         except OSError as error:
             raise RecordPathError(f"{path} cannot be written: {error.strerror or error}") from error
 
@@ -61,15 +73,18 @@ class RecordingSource:
     async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
         answers = await self._source.ask(questions, patience)
         lines: list[bytes] = []
+        self._next = self._end
         kept = [self._keep(answer, lines) for answer in answers]
         if lines:
             self._write(b"".join(lines))
+            self._written.put_away()
         return kept
 
     async def close(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
+        self._written.close()
         await self._source.close()
 
     def _keep(self, answer: Answer, lines: list[bytes]) -> Answer:
@@ -78,26 +93,31 @@ class RecordingSource:
             canonical_name(answer.question.name)
         except BadFormError:
             return answer  # no line can hold such a name, and a replay says the same of it
+        if answer.known and all(record.name not in self._written for record in records):
+            self._lay(records, lines, over_unknown=True)
+            return answer  # of names that are all new the lines say what the answer says
         if not answer.known:
-            replay = answer_from(self._sets, answer.question)
+            replay = answer_from(self._written, answer.question)
             if replay.known:
                 return replay  # a line at the question's name would hide the aliases that lead to what is known
         self._lay(records, lines, over_unknown=True)
-        replay = answer_from(self._sets, answer.question)
+        replay = answer_from(self._written, answer.question)
         if answer.known and not replay.known:
             # The zone changed in the middle of the run: the later state is a whole one, parts of both are none.
             self._lay(records, lines, over_unknown=False)
-            replay = answer_from(self._sets, answer.question)
+            replay = answer_from(self._written, answer.question)
         return replay
 
     def _lay(self, records: Sequence[QueryRecord], lines: list[bytes], *, over_unknown: bool) -> None:
         for record in records:
-            types = self._sets.setdefault(record.name, {})
-            first = types.get(record.type)
+            types = self._written.get(record.name)
+            first = types.get(record.type) if types is not None else None
             if first is not None and over_unknown and (first.status in _PROVED or record.status not in _PROVED):
                 continue
-            types[record.type] = record
-            lines.append(line_of(record))
+            line = line_of(record)
+            self._written.lay(record, self._next, len(line))
+            self._next += len(line)
+            lines.append(line)
 
     def _write(self, data: bytes) -> None:
         if self._file is None:
@@ -125,11 +145,17 @@ def same_file(path: Path, other: Path) -> bool:
         return os.path.realpath(path) == os.path.realpath(other)
 
 
-def _continued(path: Path) -> tuple[dict[str, dict[str, QueryRecord]], bytes]:
-    """What a file to be continued holds, and the line feed that its last line may lack."""
-    sets = {name: dict(types) for name, types in read_evidence([path]).sets.items()}
+def _continued(path: Path, written: Written) -> bytes:
+    """Takes what a file to be continued holds for written; the line feed that its last line may lack."""
+    batch: list[tuple[str, int, int]] = []
+    for record, start, length in places_of(path):
+        batch.append((record.name, start, length))
+        if len(batch) == _BATCH:
+            written.index(batch)
+            batch = []
+    written.index(batch)
     with path.open("rb") as file:
         if file.seek(0, os.SEEK_END) == 0:
-            return sets, b""
+            return b""
         file.seek(-1, os.SEEK_END)
-        return sets, b"" if file.read() == b"\n" else b"\n"
+        return b"" if file.read() == b"\n" else b"\n"
