@@ -140,7 +140,7 @@ def scan(
         list[str] | None,
         typer.Option(
             metavar="HOST[:PORT]",
-            help="Ask this resolver instead of the system's. May be given more than once: the next stands in for one that fails.",
+            help="Ask this resolver instead of the system's; tls://ADDRESS#NAME and https://HOST/dns-query too. May be given more than once: the next stands in for one that fails.",
             rich_help_panel=ANSWERS,
         ),
     ] = None,

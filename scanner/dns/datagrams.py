@@ -261,7 +261,8 @@ def _is_bare(wire: bytes) -> bool:
 
 def unreachable(error: OSError) -> Reply:
     """That nothing can be sent there."""
-    return Reply(Status.TIMEOUT, reason=f"cannot be reached: {error.strerror or error or type(error).__name__}")
+    words = getattr(error, "verify_message", "") or error.strerror or str(error) or type(error).__name__
+    return Reply(Status.TIMEOUT, reason=f"cannot be reached: {words}")
 
 
 def _out_of_time(noise: str) -> Reply:

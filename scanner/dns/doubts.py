@@ -15,7 +15,7 @@ from scanner.dns.answer import Answer, Status
 from scanner.dns.course import Standing
 from scanner.dns.reply import Reply
 
-__all__ = ["PrivateAddresses", "differing", "doubts_of_forgery"]
+__all__ = ["PrivateAddresses", "differing", "doubts_of_forgery", "doubts_of_strain"]
 
 _PRIVATE: Final = tuple(
     ipaddress.ip_network(network)
@@ -116,3 +116,13 @@ def doubts_of_forgery(standings: Iterable[Standing]) -> list[str]:
                 f" than the public one, and what it calls absent may be there; {_ELSEWHERE}"
             )
     return sentences
+
+
+def doubts_of_strain(strains: Mapping[str, str]) -> list[str]:
+    """Which resolvers, by address, seem to limit the rate of their clients, from what each did."""
+    return [
+        f"The resolver {server} limits how much it answers, or is overloaded: {strain}. It was asked less at a time, and"
+        " what it would not answer is unknown. Use a resolver of your own, or several, for long lists."
+        for server, strain in strains.items()
+        if strain
+    ]

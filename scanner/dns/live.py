@@ -8,13 +8,16 @@ patience of its asker, not counting the wait for a free slot.
 from __future__ import annotations
 
 import asyncio
+import secrets
+import ssl
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
 from rules.results import ResolverUse
 from scanner.dns.answer import Answer, Question, Status
 from scanner.dns.course import Attempt, Course, Roster, Standing, query_of, unaskable
-from scanner.dns.doubts import PrivateAddresses, differing, doubts_of_forgery
+from scanner.dns.datagrams import Datagrams
+from scanner.dns.doubts import PrivateAddresses, differing, doubts_of_forgery, doubts_of_strain
 from scanner.dns.forgery import forgery_in, trap_questions
 from scanner.dns.patience import Patience
 from scanner.dns.reply import Reply
@@ -29,11 +32,13 @@ _T = TypeVar("_T")
 
 TIMEOUTS: Final = (1.5, 2.5, 3.5)
 """Seconds for each attempt of a question."""
-IN_FLIGHT: Final = 200
+IN_FLIGHT: Final = 1000
 """Queries under way to one resolver at a time."""
 
 _CURT: Final = (0.5, 1.0)
 """Seconds for each attempt of a question about a resolver itself, which the first answers wait for."""
+_JITTER: Final = 0.1
+"""Seconds that a question waits at most before it is asked again."""
 _ADDRESS_TYPES: Final = frozenset({"A", "AAAA"})
 _GRACE: Final = 0.25
 """Seconds that a comparison of resolvers may still take when the run is over."""
@@ -45,7 +50,10 @@ def live_source(texts: Sequence[str] = ()) -> LiveSource:
 
 
 class LiveSource:
-    """Asks `resolvers`, the first that answers first. To be used in one event loop, and closed there."""
+    """Asks `resolvers`, the first that answers first. To be used in one event loop, and closed there.
+
+    `tls` checks the certificates of those that are asked over TLS or HTTPS, by default against the system's authorities.
+    """
 
     def __init__(
         self,
@@ -54,10 +62,11 @@ class LiveSource:
         timeouts: Sequence[float] = TIMEOUTS,
         in_flight: int = IN_FLIGHT,
         name: str = "resolver",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.name = f"{name} {', '.join(map(str, resolvers))}"
         self._roster = Roster(resolvers)
-        self._upstreams = {standing: Upstream(standing.resolver, in_flight) for standing in self._roster.standings}
+        self._upstreams = {standing: Upstream(standing.resolver, in_flight, tls) for standing in self._roster.standings}
         self._timeouts = tuple(timeouts)
         self._tests: dict[Standing, asyncio.Task[None]] = {}
         self._comparison: asyncio.Task[None] | None = None
@@ -70,17 +79,20 @@ class LiveSource:
             self._compare(questions)
         shares = _Shares(patience, sum(self._timeouts))
         standing = None if patience.out else self._roster.front()
-        if standing is None or not questions:
+        datagrams = self._upstreams[standing].datagrams if standing is not None else None
+        if standing is None or datagrams is None or not questions:
             answers = await _together([self._answer(question, shares.one()) for question in questions])
         else:
-            answers = await self._at_once(questions, standing, shares)
+            answers = await self._at_once(questions, standing, datagrams, shares)
         for answer in answers:
             if answer.question.type in _ADDRESS_TYPES:
                 self._private.see(answer)
         patience.left -= shares.spent
         return answers
 
-    async def _at_once(self, questions: Sequence[Question], standing: Standing, shares: _Shares) -> list[Answer]:
+    async def _at_once(
+        self, questions: Sequence[Question], standing: Standing, datagrams: Datagrams, shares: _Shares
+    ) -> list[Answer]:
         """Answers from the resolver that comes first; what it does not answer plainly takes its course."""
         upstream = self._upstreams[standing]
 
@@ -92,7 +104,7 @@ class LiveSource:
         self._tested(standing)
         edns = upstream.edns
         one = Round(questions, standing, min(self._timeouts[0], shares.most), carefully)
-        answers = await one.ask(upstream.datagrams, edns=edns)
+        answers = await one.ask(datagrams, edns=edns)
         shares.saw(one.spent)
         if one.plain:
             self._roster.heard(standing)
@@ -117,6 +129,7 @@ class LiveSource:
                 *doubts_of_forgery(self._roster.standings),
                 *([self._difference] if self._difference else []),
                 *self._private.doubts(),
+                *doubts_of_strain({str(one.resolver): one.window.strain() for one in self._upstreams.values()}),
             ),
         )
 
@@ -142,6 +155,7 @@ class LiveSource:
         if first is None and (answer := unaskable(question, self._roster, patience, clock())):
             return answer
         course = Course(question, query, self._roster, self._timeouts, patience, first[0] if first else None)
+        again = False
         while True:
             step = course.next(clock())
             if isinstance(step, Answer):
@@ -152,6 +166,12 @@ class LiveSource:
                 patience.left -= clock() - began
                 continue
             self._tested(step.standing)
+            if again:
+                # What was lost together is not to come back together.
+                pause = min(_JITTER * secrets.randbelow(1000) / 1000, patience.left)
+                await asyncio.sleep(pause)
+                patience.left -= pause
+            again = True
             course.take(await self._attempt(step, patience, first[1] if first else None))
             first = None
 

@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
+from urllib.parse import urlsplit, urlunsplit
 
 from scanner.dns.errors import ResolverError
 
 __all__ = ["Resolver", "parse_resolver", "resolvers_for", "system_resolvers"]
 
 RESOLV_CONF: Final = Path("/etc/resolv.conf")
+_HOST: Final = re.compile(
+    r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+    re.IGNORECASE | re.ASCII,
+)
 _MAX_SYSTEM: Final = 3
 """As many as libc takes (resolv.conf(5), MAXNS)."""
 
 
+Way = Literal["udp", "tls", "https"]
+"""How queries travel: over UDP and TCP, DNS over TLS (RFC 7858), or DNS over HTTPS (RFC 8484)."""
+
+_PORTS: Final[Mapping[Way, int]] = {"udp": 53, "tls": 853, "https": 443}
+
+
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """A resolver's address. `trusted`: its AD flag counts, since the way to it is loopback or the user vouches for it."""
+    """A resolver's address. `trusted`: its AD flag counts, since the way to it is loopback or the user vouches for it.
+
+    Over TLS, `host` is the name in its certificate, by default its address. Over HTTPS, `url` is all there is to know, and
+    `address` only its host.
+    """
 
     address: str
     port: int = 53
     trusted: bool = False
+    way: Way = "udp"
+    host: str = ""
+    url: str = ""
 
     def __str__(self) -> str:
-        if self.port == 53:
-            return self.address
-        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+        if self.way == "https":
+            return self.url
+        bracketed = f"[{self.address}]" if ":" in self.address else self.address
+        if self.way == "tls":
+            port = "" if self.port == _PORTS["tls"] else f":{self.port}"
+            return f"tls://{bracketed}{port}" + (f"#{self.host}" if self.host else "")
+        return self.address if self.port == 53 else f"{bracketed}:{self.port}"
 
 
 def resolvers_for(texts: Sequence[str]) -> tuple[Resolver, ...]:
@@ -38,8 +61,49 @@ def resolvers_for(texts: Sequence[str]) -> tuple[Resolver, ...]:
 
 
 def parse_resolver(text: str) -> Resolver:
-    """ADDRESS, ADDRESS:PORT or [IPV6]:PORT; trusted, since the user named it. Raises ResolverError."""
+    """ADDRESS, ADDRESS:PORT or [IPV6]:PORT; tls://ADDRESS[:PORT][#NAME]; https://HOST[:PORT]/PATH.
+
+    Trusted, since the user named it. Raises ResolverError.
+    """
     written = text.strip()
+    scheme, separator, rest = written.partition("://")
+    if not separator:
+        address, port = _address_and_port(text, written, 53)
+        return Resolver(address, port, trusted=True)
+    if scheme.lower() == "tls":
+        place, _, host = rest.partition("#")
+        address, port = _address_and_port(text, place.removesuffix("/"), _PORTS["tls"])
+        if "#" in rest and not _HOST.fullmatch(host):
+            raise ResolverError(
+                f"resolver {text!r}: {host!r} is no host name; behind # stands the name in the certificate"
+            )
+        return Resolver(address, port, trusted=True, way="tls", host=host.lower())
+    if scheme.lower() == "https":
+        return _https_resolver(text, written)
+    raise ResolverError(f"resolver {text!r}: {scheme!r} is no way to ask; there are tls:// and https://")
+
+
+def _https_resolver(text: str, written: str) -> Resolver:
+    try:
+        parts = urlsplit(written)
+        host, port = parts.hostname or "", parts.port or _PORTS["https"]
+    except ValueError as error:
+        raise ResolverError(f"resolver {text!r} is no URL: {error}") from None
+    if not host or parts.username or parts.fragment or not (_HOST.fullmatch(host) or _is_address(host)):
+        raise ResolverError(f"resolver {text!r}: write it as https://HOST/PATH, such as https://dns.example/dns-query")
+    url = urlunsplit(("https", parts.netloc.lower(), parts.path or "/dns-query", parts.query, ""))
+    return Resolver(host, port, trusted=True, way="https", url=url)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _address_and_port(text: str, written: str, usual: int) -> tuple[str, int]:
     host, port = written, ""
     if written.startswith("["):
         host, bracket, rest = written[1:].partition("]")
@@ -60,10 +124,10 @@ def parse_resolver(text: str) -> Resolver:
             " or [2001:db8::53]:5353 (a resolver's name would itself have to be looked up)"
         ) from None
     if not port:
-        return Resolver(address, trusted=True)
+        return address, usual
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
         raise ResolverError(f"resolver {text!r}: {port!r} is no port; ports are 1 to 65535")
-    return Resolver(address, int(port), trusted=True)
+    return address, int(port)
 
 
 def system_resolvers(path: Path = RESOLV_CONF) -> tuple[Resolver, ...]:

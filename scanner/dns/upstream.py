@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import Final
 
 import dns.message
 import dns.rcode
 
 from scanner.dns.answer import Status
-from scanner.dns.datagrams import Datagrams
+from scanner.dns.datagrams import Datagrams, unreachable
+from scanner.dns.https import Https
 from scanner.dns.patience import Patience
 from scanner.dns.query import Query
 from scanner.dns.reply import Reply, parse_message, read_reply
@@ -30,16 +32,24 @@ _TOO_LONG: Final = "the answer is too long for UDP, and over TCP:"
 class Upstream:
     """A resolver, the ways to it, and whether it takes EDNS.
 
-    At most `in_flight` queries are under way at a time; the rest wait their turn.
+    At most `in_flight` queries are under way to its UDP port at a time; the rest wait their turn. One that is asked over
+    TLS or HTTPS has no `datagrams`; `tls` checks its certificate, by default against the system's authorities.
     """
 
-    def __init__(self, resolver: Resolver, in_flight: int) -> None:
+    def __init__(self, resolver: Resolver, in_flight: int, tls: ssl.SSLContext | None = None) -> None:
         self.resolver = resolver
         self.edns = True
         self.window = Window(in_flight)
-        self.datagrams = Datagrams(resolver, self.window)
-        self._streams = Streams(resolver)
+        self.datagrams: Datagrams | None = None
         self._edns_refusals: float = 0
+        self._streams: Streams | Https
+        if resolver.way == "https":
+            self._streams = Https(resolver.url, tls or ssl.create_default_context())
+        elif resolver.way == "tls":
+            self._streams = Streams(resolver, tls or ssl.create_default_context(), resolver.host or None)
+        else:
+            self.datagrams = Datagrams(resolver, self.window)
+            self._streams = Streams(resolver)
 
     async def attempt(self, query: Query, seconds: float, patience: Patience, *, first: bytes | None = None) -> Reply:
         """One try, over as soon as anything final comes. Never raises for what the network does.
@@ -63,11 +73,13 @@ class Upstream:
         self._edns_refusals += 1
         self.edns = self._edns_refusals < _EDNS_REFUSALS
 
-    async def over_tcp(self, query: Query, *, edns: bool) -> bytes:
+    async def over_stream(self, query: Query, *, edns: bool) -> bytes:
+        """Over TCP, TLS or HTTPS."""
         return await self._streams.exchange(query, edns=edns)
 
     async def close(self) -> None:
-        self.datagrams.close()
+        if self.datagrams is not None:
+            self.datagrams.close()
         await self._streams.close()
 
 
@@ -98,40 +110,44 @@ class _Attempt:
 
     async def _message(self, *, edns: bool, first: bytes | None = None) -> dns.message.Message | str | Reply:
         """A message, why it is none, or the reply that stands for an exchange which came to nothing."""
-        wire = first if first is not None else await self._over_udp(edns=edns)
-        if isinstance(wire, Reply):
-            return wire
-        if wire[2] & _TC:
-            whole = await self._over_tcp(edns=edns)
-            return parse_message(whole) if isinstance(whole, bytes) else whole
-        return parse_message(wire)
+        datagrams = self._upstream.datagrams
+        if datagrams is None:
+            outcome = await self._over_stream(edns=edns)
+        else:
+            outcome = first if first is not None else await self._over_udp(datagrams, edns=edns)
+            if isinstance(outcome, bytes) and outcome[2] & _TC:
+                outcome = await self._over_stream(edns=edns)
+        return parse_message(outcome) if isinstance(outcome, bytes) else outcome
 
-    async def _over_udp(self, *, edns: bool) -> bytes | Reply:
+    async def _over_udp(self, datagrams: Datagrams, *, edns: bool) -> bytes | str | Reply:
         asker = _Asker()
         query = (0, self._query.section, self._query.wire(0, edns=edns)[2:])
-        self._upstream.datagrams.send(asker, [query], max(self._seconds - self.spent, 0.0))
+        datagrams.send(asker, [query], max(self._seconds - self.spent, 0.0))
         outcome, spent = await asker.future
         self.spent += spent
         return outcome
 
-    async def _over_tcp(self, *, edns: bool) -> bytes | str | Reply:
+    async def _over_stream(self, *, edns: bool) -> bytes | str | Reply:
+        after_udp = f"{_TOO_LONG} " if self._upstream.datagrams is not None else ""
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
             async with asyncio.timeout(self._seconds - self.spent):
-                wire = await self._upstream.over_tcp(self._query, edns=edns)
+                wire = await self._upstream.over_stream(self._query, edns=edns)
         except TimeoutError:
-            return Reply(Status.TIMEOUT, reason=f"{_TOO_LONG} no answer in time")
+            return Reply(Status.TIMEOUT, reason=f"{after_udp}no answer in time" if after_udp else "no answer")
         except asyncio.IncompleteReadError:
-            return f"{_TOO_LONG} the connection was closed in the middle of the message"
+            return f"{after_udp}the connection was closed in the middle of the message"
         except OSError as error:
-            return f"{_TOO_LONG} {error.strerror or error or type(error).__name__}"
+            if not after_udp:
+                return unreachable(error)
+            return f"{after_udp}{error.strerror or error or type(error).__name__}"
         finally:
             self.spent += clock() - began
         if not wire:
-            return f"{_TOO_LONG} the message answers another question"
+            return f"{after_udp}the message answers another question"
         if wire[2] & _TC:
-            return f"{_TOO_LONG} the message is cut there too"
+            return f"{after_udp}the message is cut there too"
         return wire
 
 

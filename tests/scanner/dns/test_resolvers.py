@@ -32,8 +32,44 @@ def test_an_address_with_or_without_a_port_is_a_trusted_resolver(
 
 
 @pytest.mark.parametrize(
+    ("text", "resolver", "shown"),
+    [
+        ("tls://192.0.2.53", Resolver("192.0.2.53", 853, trusted=True, way="tls"), "tls://192.0.2.53"),
+        (
+            "TLS://[2001:DB8::53]:8853#DNS.Contoso.com",
+            Resolver("2001:db8::53", 8853, trusted=True, way="tls", host="dns.contoso.com"),
+            "tls://[2001:db8::53]:8853#dns.contoso.com",
+        ),
+        (
+            "https://dns.contoso.com/dns-query",
+            Resolver("dns.contoso.com", 443, trusted=True, way="https", url="https://dns.contoso.com/dns-query"),
+            "https://dns.contoso.com/dns-query",
+        ),
+        (
+            "https://192.0.2.53:8443",
+            Resolver("192.0.2.53", 8443, trusted=True, way="https", url="https://192.0.2.53:8443/dns-query"),
+            "https://192.0.2.53:8443/dns-query",
+        ),
+    ],
+)
+def test_resolvers_may_be_asked_over_tls_and_https(text: str, resolver: Resolver, shown: str) -> None:
+    assert parse_resolver(text) == resolver
+    assert str(resolver) == shown
+    assert parse_resolver(shown) == resolver
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("tls://dns.contoso.com", "no IP address"),
+        ("tls://192.0.2.53:0", "1 to 65535"),
+        ("tls://192.0.2.53#", "no host name"),
+        ("tls://192.0.2.53#a b", "no host name"),
+        ("quic://192.0.2.53", "no way to ask"),
+        ("https://", "https://HOST/PATH"),
+        ("https://user:secret@dns.contoso.com/", "https://HOST/PATH"),
+        ("https://dns.contoso.com:99999/", "no URL"),
+        ("https://dns contoso.com/", "https://HOST/PATH"),
         ("dns.contoso.com", "no IP address"),
         ("", "no IP address"),
         ("192.0.2.53:", "port is missing"),
