@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reports.words import ANSWER_WORDS
-from rules.results import DomainResult, Finding, QueryRecord
+from rules.results import Finding, QueryRecord, Result
 
 __all__ = ["KNOWN", "TRY_WORDS", "Cause", "causes"]
 
@@ -104,7 +104,7 @@ class Cause:
     command: str
 
 
-def causes(result: DomainResult) -> tuple[Cause, ...]:
+def causes(result: Result) -> tuple[Cause, ...]:
     """The causes of all findings that are unknown, the one that holds up most first. One finding may have several."""
     unknown = {f.rule: f for f in result.findings if f.status == "unknown"}
     questions: dict[tuple[str, str, str], dict[int, QueryRecord]] = {}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rules.results import DomainResult, FrameworkText, Requirement, RuleText
+from rules.results import FrameworkText, Requirement, Result, RuleText
 
 __all__ = ["OUTCOME_SIGNS", "OUTCOME_WORDS", "JudgedFramework", "JudgedRequirement", "Outcome", "judge_frameworks"]
 
@@ -60,7 +60,7 @@ class JudgedFramework:
 
 
 def judge_frameworks(
-    result: DomainResult, frameworks: Mapping[str, FrameworkText], rules: Mapping[str, RuleText]
+    result: Result, frameworks: Mapping[str, FrameworkText], rules: Mapping[str, RuleText]
 ) -> tuple[JudgedFramework, ...]:
     """Every framework of the report, judged on one domain."""
     statuses = {finding.rule: finding.status for finding in result.findings}

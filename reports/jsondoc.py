@@ -1,7 +1,8 @@
 """Reports as JSON and NDJSON, and back (DESIGN: results and reports).
 
 `report.json` is the header with `domains` as its last key, one domain a line, so that it can be written while the
-domains arrive and two of them compare line by line. NDJSON is the header in the first line, then a domain a line.
+domains arrive and two of them compare line by line; where there are submissions they follow in the same way, as
+`submissions`. NDJSON is the header in the first line, then a domain or a submission a line.
 Both are made of the same pieces, so a domain reads the same, to the byte, wherever it stands.
 """
 
@@ -17,7 +18,19 @@ import msgspec
 from reports.compact import PREFIX, Compact, encode_compact, result_of
 from reports.errors import NotAReport
 from reports.escape import visible
-from rules.results import COMPACT_SCHEMA, GRADES, SCHEMA, DomainResult, FrameworkText, Report, RuleText, Run, Tool
+from rules.results import (
+    COMPACT_SCHEMA,
+    GRADES,
+    SCHEMA,
+    DomainResult,
+    FrameworkText,
+    Report,
+    Result,
+    RuleText,
+    Run,
+    SubmissionResult,
+    Tool,
+)
 
 __all__ = [
     "Header",
@@ -62,6 +75,7 @@ _decode_schema = msgspec.json.Decoder(_Schema)
 _decode_report = msgspec.json.Decoder(Report)
 _decode_header = msgspec.json.Decoder(Header)
 _decode_domain = msgspec.json.Decoder(DomainResult)
+_decode_submission = msgspec.json.Decoder(SubmissionResult)
 _decode_compact = msgspec.json.Decoder(Compact)
 _decode_compact_domains = msgspec.json.Decoder(_CompactDomains)
 
@@ -87,27 +101,35 @@ def encode_header(report: Report) -> bytes:
     return _encode(_header_of(report))
 
 
-def encode_domain(result: DomainResult) -> bytes:
-    """One domain as one line of JSON, without the line's end: a compact one in its compact form.
+_SUBMISSION: Final = b'{"submission":'
+"""How the line of a submission begins, and no other."""
+
+
+def encode_domain(result: Result) -> bytes:
+    """One domain or submission as one line of JSON, without the line's end: a compact domain in its compact form.
 
     Keys of maps are sorted; fields stand in their order.
     """
-    return encode_compact(result, _encode) if result.left_out else _encode(result)
+    if isinstance(result, DomainResult) and result.left_out:
+        return encode_compact(result, _encode)
+    return _encode(result)
 
 
 def encode_report(report: Report) -> bytes:
     """A whole report, as `report.json` holds it: valid JSON, a domain a line, a line's end at the end."""
-    return b"".join(_pieces(encode_header(report), (encode_domain(result) for result in report.domains)))
+    return b"".join(_pieces(encode_header(report), map(encode_domain, report.results)))
 
 
 def encode_ndjson(report: Report) -> bytes:
     """A whole report as NDJSON."""
-    return b"".join(line + b"\n" for line in (encode_header(report), *map(encode_domain, report.domains)))
+    return b"".join(line + b"\n" for line in (encode_header(report), *map(encode_domain, report.results)))
 
 
-def write_report(stream: BinaryIO, header: Report, domains: Iterable[bytes]) -> None:
-    """Writes `report.json` from a report's header and domains that are encoded already; holds one domain at a time."""
-    stream.writelines(_pieces(encode_header(header), domains))
+def write_report(stream: BinaryIO, header: Report, results: Iterable[bytes]) -> None:
+    """Writes `report.json` from a report's header and results that are encoded already, domains before submissions;
+    holds one at a time.
+    """
+    stream.writelines(_pieces(encode_header(header), results))
 
 
 def decode_report(data: bytes) -> Report:
@@ -126,7 +148,9 @@ def decode_report(data: bytes) -> Report:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal("the report", error) from error
     for number, result in enumerate(report.domains):
-        _check_domain(result, f"the report, domains[{number}]")
+        _check_result(result, f"the report, domains[{number}]")
+    for number, submission in enumerate(report.submissions):
+        _check_result(submission, f"the report, submissions[{number}]")
     return report
 
 
@@ -140,25 +164,26 @@ def decode_header(line: bytes) -> Report:
     return _report_of(header)
 
 
-def decode_domain(
-    line: bytes, where: str = "the line", rules: Mapping[str, RuleText] = MappingProxyType({})
-) -> DomainResult:
+def decode_domain(line: bytes, where: str = "the line", rules: Mapping[str, RuleText] = MappingProxyType({})) -> Result:
     """A further line of NDJSON. Raises NotAReport, naming `where`. `rules` of the header give compact findings words."""
+    result: Result
     try:
-        if line.startswith(PREFIX):
+        if line.startswith(_SUBMISSION):
+            result = _decode_submission.decode(line)
+        elif line.startswith(PREFIX):
             result = result_of(_decode_compact.decode(line), rules)
         else:
             result = _decode_domain.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refusal(where, error) from error
-    _check_domain(result, where)
+    _check_result(result, where)
     return result
 
 
-def decode_ndjson(stream: Iterable[bytes]) -> tuple[Report, Iterator[DomainResult]]:
-    """A report without domains, and the domains, of an NDJSON stream of lines; domains are read as they are asked for.
+def decode_ndjson(stream: Iterable[bytes]) -> tuple[Report, Iterator[Result]]:
+    """A report without results, and the results, of an NDJSON stream of lines; these are read as they are asked for.
 
-    Raises NotAReport at once for the header, and while iterating for a domain, with the line's number.
+    Raises NotAReport at once for the header, and while iterating for a result, with the line's number.
     """
     lines = iter(stream)
     first = next(lines, None)
@@ -166,18 +191,23 @@ def decode_ndjson(stream: Iterable[bytes]) -> tuple[Report, Iterator[DomainResul
         raise NotAReport("The file is empty; the first line of NDJSON is the header that mailready writes.")
     header = decode_header(first)
 
-    def domains() -> Iterator[DomainResult]:
+    def results() -> Iterator[Result]:
         for number, line in enumerate(lines, start=2):
             if line.strip():
                 yield decode_domain(line, f"line {number}", header.rules)
 
-    return header, domains()
+    return header, results()
 
 
-def _pieces(header: bytes, domains: Iterable[bytes]) -> Iterator[bytes]:
+def _pieces(header: bytes, results: Iterable[bytes]) -> Iterator[bytes]:
     yield header[:-1] + b',"domains":['
     separator = b"\n"
-    for line in domains:
+    submissions = False
+    for line in results:
+        if not submissions and line.startswith(_SUBMISSION):
+            submissions = True
+            yield b'\n],"submissions":['
+            separator = b"\n"
         yield separator + line
         separator = b",\n"
     yield b"\n]}\n"
@@ -209,7 +239,7 @@ def _refusal(where: str, error: Exception) -> NotAReport:
     )
 
 
-def _check_domain(result: DomainResult, where: str) -> None:
+def _check_result(result: Result, where: str) -> None:
     """What the types do not say and pages rely on."""
     for grade in {result.grade, result.grade_low, result.grade_high} - _GRADES:
         raise NotAReport(f"Not a mailready report ({where}): no grade {grade[:40]!r}. Grades are A to F, ? and -.")

@@ -28,7 +28,7 @@ from reports.words import (
     plural,
     score_words,
 )
-from rules.results import DomainResult, Finding, Report
+from rules.results import Finding, Report, Result
 
 __all__ = ["domain_markdown", "list_markdown"]
 
@@ -42,7 +42,7 @@ _MOST_DOUBTS: Final = 6
 _MOST_ROWS: Final = 1000
 
 
-def domain_markdown(result: DomainResult, report: Report) -> str:
+def domain_markdown(result: Result, report: Report) -> str:
     """One domain, with `report` for the rules' texts."""
     todo = publication(result, report.rules)
     jobs = steps(result, todo)
@@ -104,7 +104,7 @@ def _text(text: str) -> str:
     return markdown_text(shorten(text, _LONGEST_LINE))
 
 
-def _verdict(result: DomainResult, report: Report, jobs: Sequence[Step]) -> Iterator[str]:
+def _verdict(result: Result, report: Report, jobs: Sequence[Step]) -> Iterator[str]:
     yield from _doubts(report)
     words = verdict(result, jobs)
     held = standing(result, report.rules)
@@ -247,7 +247,7 @@ def _unknown(found: Sequence[Cause]) -> Iterator[str]:
     yield ""
 
 
-def _footer(result: DomainResult, report: Report) -> Iterable[str]:
+def _footer(result: Result, report: Report) -> Iterable[str]:
     packs = ", ".join(f"{pack.id} {pack.version} ({pack.digest[:12]})" for pack in report.tool.packs)
     when = report.run.finished or report.run.started
     yield f"{_text(f'Profile {result.profile}; {report.tool.name} {report.tool.version}; rules {packs}; {when}')}"

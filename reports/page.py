@@ -23,7 +23,7 @@ from reports.steps import steps
 from reports.theme import render
 from reports.verdict import verdict
 from reports.words import display_name, grade_words, order_of, score_words
-from rules.results import SCORE_SENTENCES, STATUSES, DomainResult, Finding, QueryRecord, Report, RuleText
+from rules.results import SCORE_SENTENCES, STATUSES, Finding, QueryRecord, Report, Result, RuleText
 
 __all__ = ["LARGEST_PAGE", "USUAL_PAGE", "Limits", "domain_page"]
 
@@ -70,7 +70,7 @@ class _Shown:
     evidence: tuple[tuple[int, QueryRecord], ...]
 
 
-def domain_page(result: DomainResult, report: Report, brand: Brand | None = None) -> bytes:
+def domain_page(result: Result, report: Report, brand: Brand | None = None) -> bytes:
     """The page of one domain of `report` (whose own domains are not read) in UTF-8, under 300 KB whatever the content."""
     page = b""
     for limits, largest in _ATTEMPTS:
@@ -80,7 +80,7 @@ def domain_page(result: DomainResult, report: Report, brand: Brand | None = None
     return page
 
 
-def _page(result: DomainResult, report: Report, limits: Limits, brand: Brand | None) -> bytes:
+def _page(result: Result, report: Report, limits: Limits, brand: Brand | None) -> bytes:
     todo = publication(result, report.rules)
     jobs = steps(result, todo)
     whole: dict[str, tuple[_Shown, ...]] = {status: tuple(_shown(result, report, status)) for status in STATUSES}
@@ -135,7 +135,7 @@ def _waiting(blocked: Sequence[_Shown]) -> list[tuple[str, list[Finding]]]:
     return list(found.items())
 
 
-def _shown(result: DomainResult, report: Report, status: str) -> Iterator[_Shown]:
+def _shown(result: Result, report: Report, status: str) -> Iterator[_Shown]:
     found: Sequence[Finding] = [finding for finding in result.findings if finding.status == status]
     for finding in sorted(found, key=order_of) if status in {"fail", "unknown"} else found:
         yield _Shown(
@@ -145,7 +145,7 @@ def _shown(result: DomainResult, report: Report, status: str) -> Iterator[_Shown
         )
 
 
-def _document(result: DomainResult, largest: int) -> Markup:
+def _document(result: Result, largest: int) -> Markup:
     encoded = encode_domain(result)
     if len(encoded) > largest:
         return Markup("")

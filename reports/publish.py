@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from reports.words import order_of, plural
 from reports.zonefile import absolute, plain_value, rdata, record_line, txt_strings
-from rules.results import EFFORTS, Action, Change, DomainResult, Effort, Finding, Owner, QueryRecord, RuleText, Severity
+from rules.results import EFFORTS, Action, Change, Effort, Finding, Owner, QueryRecord, Result, RuleText, Severity
 
 __all__ = ["Current", "Host", "Publication", "Record", "Task", "publication", "zone_block"]
 
@@ -102,7 +102,7 @@ class Publication:
     """What to say where there are no records."""
 
 
-def publication(result: DomainResult, rules: Mapping[str, RuleText]) -> Publication:
+def publication(result: Result, rules: Mapping[str, RuleText]) -> Publication:
     """The view of one domain."""
     failing = {f.rule: f for f in result.findings if f.status == "fail"}
     changes = sorted(result.changes, key=order_of)
@@ -236,7 +236,7 @@ def _current(change: Change, along: tuple[Change, ...], answer: QueryRecord | No
     return Current("present" if gone or staying else "absent", gone, staying)
 
 
-def _nothing(result: DomainResult, others: bool) -> str:
+def _nothing(result: Result, others: bool) -> str:
     unknown = sum(finding.status == "unknown" for finding in result.findings)
     if unknown:
         return f"No record can be proposed: {plural(unknown, 'check')} could not be completed. Scan again when DNS answers."
@@ -247,7 +247,7 @@ def _nothing(result: DomainResult, others: bool) -> str:
     )
 
 
-def _origins(result: DomainResult) -> frozenset[str]:
+def _origins(result: Result) -> frozenset[str]:
     """Names that are known to be the top of a zone: those with NS records, and the organizational domain."""
     found = {_key(answer.name) for answer in result.answers if answer.type == "NS" and answer.status == "NOERROR"}
     if isinstance(organizational := _fact(result.facts, "domain", "organizational"), str):

@@ -2,7 +2,8 @@
 
 `python -m reports.schemafile` writes them to reports/schema/: report.v1.json, and compact.v1.json for the compact form; a
 test compares the two with what is made here. The root takes any document of the format: a whole report, the first line of NDJSON, or a further line; `$defs` has each by name.
-Objects are open, since 1.x adds keys; every key of 1.0 is required, since mailready always writes it.
+Objects are open, since 1.x adds keys; every key of 1.0 is required, since mailready always writes it. `submissions` came
+later, and is written where there are any.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ _TIME: Final = {"pattern": r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9
 # What the types do not say, by class, key, and "items" for the elements of a list.
 _TIGHTER: Final[dict[tuple[str, ...], dict[str, Any]]] = {
     ("DomainResult", "domain"): {"minLength": 1},
+    ("SubmissionResult", "submission"): {"minLength": 1},
+    ("SubmissionResult", "grade"): {"enum": [*GRADES, "?", "-"]},
+    ("SubmissionResult", "grade_low"): {"enum": [*GRADES, "-"]},
+    ("SubmissionResult", "grade_high"): {"enum": [*GRADES, "-"]},
+    ("SubmissionResult", "facts"): _UNKNOWABLE,
     ("DomainResult", "grade"): {"enum": [*GRADES, "?", "-"]},
     ("DomainResult", "grade_low"): {"enum": [*GRADES, "-"]},
     ("DomainResult", "grade_high"): {"enum": [*GRADES, "-"]},
@@ -90,11 +96,17 @@ def compact_schema() -> dict[str, Any]:
     return _schema(COMPACT_SCHEMA, "mailready compact report, version 1", CompactReport, Compact)
 
 
+_SUBMISSION: Final = {
+    "if": {"type": "object", "required": ["submission"]},
+    "then": {"$ref": "#/$defs/SubmissionResult"},
+}
+
+
 def _schema(identifier: str, title: str, report: type, domain: type) -> dict[str, Any]:
     _, components = msgspec.json.schema_components([report, Header, domain], ref_template="#/$defs/{name}")
     for definition in components.values():
         if definition.get("type") == "object" and "properties" in definition:
-            definition["required"] = list(definition["properties"])
+            definition["required"] = [key for key in definition["properties"] if key != "submissions"]
             definition.pop("additionalProperties", None)
             definition.pop("title", None)
             for inner in definition["properties"].values():
@@ -108,18 +120,20 @@ def _schema(identifier: str, title: str, report: type, domain: type) -> dict[str
         for step in path:
             place = place[step]
         _tighten(place, extra)
+    further = {
+        "if": {"type": "object", "required": ["domains"]},
+        "then": {"$ref": f"#/$defs/{report.__name__}"},
+        "else": {"$ref": "#/$defs/Header"},
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": identifier,
         "title": title,
-        "description": "A report, or a line of one as NDJSON: the first has no domains, each further one is a domain.",
+        "description": "A report, or a line of one as NDJSON: the first has no domains, each further one is a domain"
+        + (" or a submission." if "SubmissionResult" in components else "."),
         "if": {"type": "object", "required": ["domain"]},
         "then": {"$ref": f"#/$defs/{domain.__name__}"},
-        "else": {
-            "if": {"type": "object", "required": ["domains"]},
-            "then": {"$ref": f"#/$defs/{report.__name__}"},
-            "else": {"$ref": "#/$defs/Header"},
-        },
+        "else": (_SUBMISSION | {"else": further}) if "SubmissionResult" in components else further,
         "$defs": components,
     }
 

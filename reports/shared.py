@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from reports.escape import shorten
-from rules.results import EFFORTS, SEVERITIES, Change, DomainResult, Effort, Finding, Owner, RuleText, Severity
+from rules.results import EFFORTS, SEVERITIES, Change, Effort, Finding, Owner, Result, RuleText, Severity
 
 __all__ = ["Bounded", "Common", "Failure", "Failures", "Record"]
 
@@ -106,7 +106,7 @@ class Failures:
 
     by_rule: dict[str, _Check] = field(default_factory=dict)
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, result: Result) -> None:
         """One domain; a check that fails twice on it counts once, and what is for information not at all."""
         seen: set[str] = set()
         for finding in result.findings:
@@ -129,7 +129,7 @@ class Failures:
     def _all(self, rules: Mapping[str, RuleText]) -> list[Failure]:
         return [_failure(rule, check, rules) for rule, check in self.by_rule.items()]
 
-    def _count(self, check: _Check, finding: Finding, result: DomainResult) -> None:
+    def _count(self, check: _Check, finding: Finding, result: Result) -> None:
         check.domains += 1
         check.severity[finding.severity] += 1
         if finding.fix:
@@ -185,7 +185,7 @@ def _record(change: Change, domain: str) -> Record:
     return Record(change.action, change.type, here(change.name), here(change.value))
 
 
-def _names(finding: Finding, result: DomainResult) -> set[str]:
+def _names(finding: Finding, result: Result) -> set[str]:
     """The hosts outside of the domain that the finding tells of: in its observed values as elements, and in its words."""
     organizational = (result.facts.get("domain") or {}).get("organizational")
     own = organizational if isinstance(organizational, str) and organizational else result.domain

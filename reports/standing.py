@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rules.results import CAPS, LETTERS, WEIGHTS, DomainResult, Finding, RuleText
+from rules.results import CAPS, LETTERS, WEIGHTS, Finding, Result, RuleText
 
 __all__ = ["SUBJECTS", "Standing", "Subject", "letter", "standing", "subjects"]
 
@@ -61,7 +61,7 @@ def letter(points: int) -> str:
     return next(name for least, name in LETTERS if points >= least)
 
 
-def standing(result: DomainResult, rules: Mapping[str, RuleText]) -> Standing:
+def standing(result: Result, rules: Mapping[str, RuleText]) -> Standing:
     """Why the grade is what it is."""
     best = _reachable_letter(result)
     return Standing(_held(result, rules), _reachable(result, best), best)
@@ -98,7 +98,7 @@ def _share(gained: int, total: int) -> int | None:
     return (200 * gained + total) // (2 * total) if total else None
 
 
-def _held(result: DomainResult, rules: Mapping[str, RuleText]) -> str:
+def _held(result: Result, rules: Mapping[str, RuleText]) -> str:
     score, grade = result.score, result.grade
     if score.low is None or score.high is None or grade == "-":
         return ""
@@ -124,7 +124,7 @@ def _held(result: DomainResult, rules: Mapping[str, RuleText]) -> str:
     )
 
 
-def _capping(result: DomainResult) -> list[Finding]:
+def _capping(result: Result) -> list[Finding]:
     """The failures that hold the grade down, those that the score names, or else those of the worst cap."""
     failed = [f for f in result.findings if f.status == "fail"] or _failed(result)
     named = [finding for finding in failed if finding.rule in result.cap_by]
@@ -132,7 +132,7 @@ def _capping(result: DomainResult) -> list[Finding]:
     return named or [finding for finding in failed if worst and CAPS[finding.severity] == worst]
 
 
-def _failed(result: DomainResult) -> list[Finding]:
+def _failed(result: Result) -> list[Finding]:
     return [finding for finding in result.findings if finding.status in ("fail", "blocked")]
 
 
@@ -147,7 +147,7 @@ def _cause(capping: list[Finding], rules: Mapping[str, RuleText]) -> str:
     return f"{len(capping)} {first.severity} checks that failed (first {first.rule}, “{title}”) hold"
 
 
-def _reachable(result: DomainResult, best: str) -> str:
+def _reachable(result: Result, best: str) -> str:
     score = result.score
     if score.low is None or score.reachable is None or result.grade in ("-", "?"):
         return ""
@@ -156,7 +156,7 @@ def _reachable(result: DomainResult, best: str) -> str:
     return f"With everything below mended the score is {score.reachable}, grade {best}."
 
 
-def _reachable_letter(result: DomainResult) -> str:
+def _reachable_letter(result: Result) -> str:
     """The letter of the reachable score, held by what only a provider can mend."""
     if result.score.reachable is None:
         return ""

@@ -12,7 +12,7 @@ from typing import Final
 
 from reports.publish import Publication, Record, Task
 from reports.words import ACTION_WORDS, first_sentence, listed, plural
-from rules.results import EFFORTS, SEVERITIES, DomainResult, Effort, Owner, Severity
+from rules.results import EFFORTS, SEVERITIES, Effort, Owner, Result, Severity
 
 __all__ = ["Part", "Step", "record_noun", "steps"]
 
@@ -52,7 +52,7 @@ class Step:
         return "optional" if self.severity == "info" else self.severity
 
 
-def steps(result: DomainResult, todo: Publication) -> tuple[Step, ...]:
+def steps(result: Result, todo: Publication) -> tuple[Step, ...]:
     """The jobs of a domain. Finding out comes first where the grade depends on it, else last."""
     lasting = {task.rule for task in todo.others if task.lasting}
     parts = [Part(record=_without(record, lasting)) for record in todo.records]

@@ -16,11 +16,12 @@ import msgspec
 
 from reports.errors import NotAReport
 from reports.jsondoc import decode_domain, decode_header, decode_report
-from rules.results import DomainResult, Report
+from rules.results import Report, Result
 
 __all__ = ["StoredReport", "open_stored", "read_results", "stored_at", "stored_files"]
 
 _DOMAINS: Final = b'"domains":['
+_SUBMISSIONS: Final = b'],"submissions":['
 _END: Final = b"]}"
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -35,7 +36,7 @@ class StoredReport:
     """
 
     header: Report
-    domains: Iterator[DomainResult]
+    domains: Iterator[Result]
     cut_off: int = 0
 
 
@@ -75,7 +76,7 @@ def stored_at(path: Path) -> Iterator[StoredReport]:
 def read_results(path: Path) -> Report:
     """A whole report, all domains in memory; a last line that was cut off is left out. Raises NotAReport, OSError."""
     with stored_at(path) as stored:
-        return replace(stored.header, domains=tuple(stored.domains))
+        return stored.header.holding(stored.domains)
 
 
 def open_stored(stream: BinaryIO) -> StoredReport:
@@ -95,7 +96,7 @@ def open_stored(stream: BinaryIO) -> StoredReport:
     if line.endswith(b"}") and _is_header(line):
         return _by_line(decode_header(line), stream, document=False)
     report = decode_report(first + stream.read())
-    return StoredReport(replace(report, domains=()), iter(report.domains))
+    return StoredReport(report.holding(()), iter(report.results))
 
 
 def _by_line(header: Report, stream: BinaryIO, *, document: bool) -> StoredReport:
@@ -104,13 +105,13 @@ def _by_line(header: Report, stream: BinaryIO, *, document: bool) -> StoredRepor
     return stored
 
 
-def _domains(stored: StoredReport, stream: BinaryIO, *, document: bool) -> Iterator[DomainResult]:
+def _domains(stored: StoredReport, stream: BinaryIO, *, document: bool) -> Iterator[Result]:
     number, ended = 1, False
     for number, line in enumerate(stream, start=2):
         text = line.strip()
         if document:
             text = text.removesuffix(b",")
-        if not text:
+        if not text or (document and text == _SUBMISSIONS):
             continue
         if ended:
             raise NotAReport(f"Not a mailready report (line {number}): something stands behind the report's end.")

@@ -20,7 +20,7 @@ from reports.brand import Brand
 from reports.errors import OutputFailed, ReportError
 from reports.jsondoc import encode_domain, encode_header, write_report
 from reports.summary import Summary
-from rules.results import DomainResult, Report, Run
+from rules.results import Report, Result, Run
 
 __all__ = ["FORMATS", "StreamWriter", "begun", "check_format", "output_failure", "render_one"]
 
@@ -70,8 +70,8 @@ def render_one(report: Report, format_: str, brand: Brand | None = None) -> byte
     Raises ReportError for a format that does not exist.
     """
     out = io.BytesIO()
-    writer = StreamWriter(out, format_, replace(report, domains=()), brand=brand)
-    for result in report.domains:
+    writer = StreamWriter(out, format_, report.holding(()), brand=brand)
+    for result in report.results:
         writer.add(result)
     writer.close(report.run)
     return out.getvalue()
@@ -98,7 +98,7 @@ class StreamWriter:
             self._form: _Form = _Page(stream, header, brand) if format_ == "html" else _FORMS[format_](stream, header)
             stream.flush()
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, result: Result) -> None:
         """One domain."""
         with output_failure(self._name):
             self._form.add(result)
@@ -120,7 +120,7 @@ class StreamWriter:
 class _Form(Protocol):
     def __init__(self, stream: BinaryIO, header: Report) -> None: ...
 
-    def add(self, result: DomainResult) -> None: ...
+    def add(self, result: Result) -> None: ...
 
     def close(self, run: Run) -> None: ...
 
@@ -132,7 +132,7 @@ class _Lines:
         self._stream = stream
         stream.write(encode_header(header) + b"\n")
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, result: Result) -> None:
         self._stream.write(encode_domain(result) + b"\n")
 
     def close(self, run: Run) -> None:
@@ -148,7 +148,7 @@ class _Table:
         self._stream, self._rules = stream, header.rules
         stream.write(csv_head())
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, result: Result) -> None:
         from reports.tables import csv_rows
 
         self._stream.write(csv_rows(result, self._rules))
@@ -163,7 +163,7 @@ class _Document:
     def __init__(self, stream: BinaryIO, header: Report) -> None:
         self._stream, self._header, self._domains = stream, header, _spool()
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, result: Result) -> None:
         self._domains.write(encode_domain(result) + b"\n")
 
     def close(self, run: Run) -> None:
@@ -178,9 +178,9 @@ class _Page:
     def __init__(self, stream: BinaryIO, header: Report, brand: Brand | None = None) -> None:
         self._stream, self._header, self._brand = stream, header, brand
         self._summary = Summary()
-        self._first: DomainResult | None = None
+        self._first: Result | None = None
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, result: Result) -> None:
         self._first = self._first or result
         self._summary.add(result)
 
@@ -202,9 +202,9 @@ class _Text:
     def __init__(self, stream: BinaryIO, header: Report) -> None:
         self._stream, self._header, self._begun, self._domains = stream, header, begun(header), _spool()
         self._summary = Summary()
-        self._first: DomainResult | None = None
+        self._first: Result | None = None
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, result: Result) -> None:
         from reports.markdown import domain_markdown
 
         self._first = self._first or result

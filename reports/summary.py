@@ -14,7 +14,7 @@ from reports.causes import causes
 from reports.escape import visible
 from reports.shared import Bounded, Failures
 from reports.words import display_name, grade_words, order_of, score_words
-from rules.results import DomainResult, Finding, Report, RuleText
+from rules.results import Finding, Report, Result, RuleText
 
 __all__ = [
     "LONGEST_CELL",
@@ -77,7 +77,7 @@ class Summary:
     causes: Bounded[Waiting] = field(default_factory=Bounded)
     kept: list[Row] = field(default_factory=list)
 
-    def add(self, result: DomainResult, link: str = "") -> None:
+    def add(self, result: Result, link: str = "") -> None:
         """Counts one domain; `link` is where its page is, relative to the index."""
         self.domains += 1
         self.failing += any(f.status == "fail" and f.severity != "info" for f in result.findings)
@@ -112,12 +112,12 @@ def grades_of(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return [(grade, number) for grade, number in found if number or grade in "ABCDF"]
 
 
-def waits(result: DomainResult) -> set[Waiting]:
+def waits(result: Result) -> set[Waiting]:
     """Why checks of a domain could not be completed."""
     return {Waiting(of.title[:100], of.server[:100], of.reason[:300], of.advice) for of in causes(result)}
 
 
-def row_of(result: DomainResult, link: str = "") -> Row:
+def row_of(result: Result, link: str = "") -> Row:
     """The light row of one domain."""
     low = result.score.low
     return Row(
@@ -137,7 +137,7 @@ def row_of(result: DomainResult, link: str = "") -> Row:
     )
 
 
-def first_to_fix(result: DomainResult) -> str:
+def first_to_fix(result: Result) -> str:
     """The message of the failure to mend first; "" if nothing failed that counts."""
     failed: list[Finding] = sorted(
         (f for f in result.findings if f.status == "fail" and f.severity != "info"), key=order_of

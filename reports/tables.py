@@ -9,7 +9,7 @@ from typing import Final
 
 from reports.escape import csv_cell
 from reports.words import grade_words, observed_text
-from rules.results import DomainResult, Report, RuleText
+from rules.results import Report, Result, RuleText
 
 __all__ = ["COLUMNS", "LONGEST_CELL", "csv_head", "csv_rows", "findings_csv"]
 
@@ -47,17 +47,17 @@ def csv_head() -> bytes:
     return b"\xef\xbb\xbf" + _rows([COLUMNS])
 
 
-def csv_rows(result: DomainResult, rules: Mapping[str, RuleText]) -> bytes:
+def csv_rows(result: Result, rules: Mapping[str, RuleText]) -> bytes:
     """One domain's rows."""
     return _rows(_row(result, index, rules) for index in range(len(result.findings)))
 
 
 def findings_csv(report: Report) -> bytes:
     """The whole table."""
-    return csv_head() + b"".join(csv_rows(result, report.rules) for result in report.domains)
+    return csv_head() + b"".join(csv_rows(result, report.rules) for result in report.results)
 
 
-def _row(result: DomainResult, index: int, rules: Mapping[str, RuleText]) -> tuple[str, ...]:
+def _row(result: Result, index: int, rules: Mapping[str, RuleText]) -> tuple[str, ...]:
     finding = result.findings[index]
     fix, waiver, score = finding.fix, finding.waiver, result.score
     return (

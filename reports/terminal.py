@@ -29,7 +29,7 @@ from reports.words import (
     plural,
     score_words,
 )
-from rules.results import STATUSES, DomainResult, Finding, Report
+from rules.results import STATUSES, Finding, Report, Result
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,10 +57,10 @@ _COLOURS: Final = {
 
 def print_report(report: Report, console: Console) -> None:
     """One domain in full where there is only one, else the table of all."""
-    if len(report.domains) == 1:
-        print_domain(report.domains[0], report, console)
+    if len(report.results) == 1:
+        print_domain(report.results[0], report, console)
     else:
-        print_domains([row_of(result) for result in report.domains], console)
+        print_domains([row_of(result) for result in report.results], console)
 
 
 def print_domains(rows: Sequence[Row], console: Console) -> None:
@@ -90,7 +90,7 @@ def print_domains(rows: Sequence[Row], console: Console) -> None:
     console.print(_text(console, f"{plural(len(rows), 'domain')}: {_tally(rows)}"))
 
 
-def print_domain(result: DomainResult, report: Report, console: Console) -> None:
+def print_domain(result: Result, report: Report, console: Console) -> None:
     """One domain: verdict, what to publish, findings by status, what is unknown and why, how the grade is made."""
     todo = publication(result, report.rules)
     jobs = steps(result, todo)
@@ -183,7 +183,7 @@ def _task(console: Console, task: Task) -> None:
         _paste(console, line, "")
 
 
-def _findings(console: Console, result: DomainResult) -> None:
+def _findings(console: Console, result: Result) -> None:
     for status in STATUSES:
         found = [finding for finding in result.findings if finding.status == status]
         if not found:
@@ -212,7 +212,7 @@ def _by_subject(findings: Iterable[Finding]) -> str:
     return ", ".join(f"{subject} {counted[subject]}" for subject in sorted(counted))
 
 
-def _finding(console: Console, finding: Finding, result: DomainResult) -> None:
+def _finding(console: Console, finding: Finding, result: Result) -> None:
     _say(console, f"{STATUS_SIGNS[finding.status]} {finding.rule} ({finding.severity}) {finding.message}")
     if finding.status == "unknown":
         for index in finding.evidence:
@@ -225,7 +225,7 @@ def _finding(console: Console, finding: Finding, result: DomainResult) -> None:
         _say(console, f"    {kind} {finding.waiver.expires}: {finding.waiver.reason} ({finding.waiver.owner})")
 
 
-def _grade(console: Console, result: DomainResult) -> None:
+def _grade(console: Console, result: Result) -> None:
     _title(console, "How the grade is made")
     score = result.score
     reachable = f"; reachable {score.reachable}" if score.reachable is not None else ""

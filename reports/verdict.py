@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from reports.steps import Step
 from reports.words import first_sentence, listed, order_of, plural
-from rules.results import EFFORTS, DomainResult, Effort, Finding, Owner
+from rules.results import EFFORTS, Effort, Finding, Owner, Result
 
 __all__ = ["Verdict", "verdict"]
 
@@ -228,7 +228,7 @@ _HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def verdict(result: DomainResult, steps: Sequence[Step]) -> Verdict:
+def verdict(result: Result, steps: Sequence[Step]) -> Verdict:
     """The first paragraph of every report on a domain."""
     failures = sorted((f for f in result.findings if f.status == "fail"), key=order_of)
     faulty = any(finding.severity != "info" for finding in failures)
@@ -236,7 +236,7 @@ def verdict(result: DomainResult, steps: Sequence[Step]) -> Verdict:
     return Verdict(_headline(result, faulty), said or _strengths(result), _remedy(steps))
 
 
-def _headline(result: DomainResult, failing: bool) -> str:
+def _headline(result: Result, failing: bool) -> str:
     domain = result.unicode or result.domain
     unknown = sum(f.status == "unknown" for f in result.findings)
     if result.grade == "-":
@@ -253,7 +253,7 @@ def _headline(result: DomainResult, failing: bool) -> str:
     return (worried if failing else calm).replace("{domain}", domain)
 
 
-def _consequences(result: DomainResult, failures: list[Finding]) -> tuple[str, ...]:
+def _consequences(result: Result, failures: list[Finding]) -> tuple[str, ...]:
     domain = result.unicode or result.domain
     told: dict[str, str] = {}
     quiet = {"mx"} if _wants_no_mail(result) else set()
@@ -270,7 +270,7 @@ def _consequences(result: DomainResult, failures: list[Finding]) -> tuple[str, .
     return tuple(told.values())
 
 
-def _wants_no_mail(result: DomainResult) -> bool:
+def _wants_no_mail(result: Result) -> bool:
     """Of a domain that is to receive no mail, sentences about mail that does not arrive are beside the point."""
     profile = result.facts.get("profile")
     return result.profile == "parked" or (isinstance(profile, Mapping) and profile.get("inbound") == "none")
@@ -281,7 +281,7 @@ def _subject_of(finding: Finding) -> str:
     return next((s for s in subjects if s not in {"domain", "profile", "m365"}), finding.rule)
 
 
-def _strengths(result: DomainResult) -> tuple[str, ...]:
+def _strengths(result: Result) -> tuple[str, ...]:
     """What is right, of a domain in which nothing of weight is wrong."""
     domain = result.unicode or result.domain
     if _wants_no_mail(result):
@@ -294,12 +294,12 @@ def _strengths(result: DomainResult) -> tuple[str, ...]:
     return (f"{held[:1].upper()}{held[1:]}.",) if held else ()
 
 
-def _all_pass(result: DomainResult, subject: str) -> bool:
+def _all_pass(result: Result, subject: str) -> bool:
     counted = [f.status for f in result.findings if f.rule.partition("-")[0] == subject and f.severity != "info"]
     return "pass" in counted and not {"fail", "blocked", "unknown"}.intersection(counted)
 
 
-def _open_matters(result: DomainResult) -> tuple[str, ...]:
+def _open_matters(result: Result) -> tuple[str, ...]:
     """What could not be read, in words for people; nothing where it is of no subject that has words."""
     unknown = {f.rule.partition("-")[0] for f in result.findings if f.status == "unknown" and f.severity != "info"}
     matters = [words for subject, words in _MATTERS.items() if subject in unknown]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from rules.results import EFFORTS, SEVERITIES, Change, DomainResult, Finding
+from rules.results import EFFORTS, SEVERITIES, Change, Finding, Result
 
 __all__ = [
     "ACTION_WORDS",
@@ -144,21 +144,21 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def display_name(result: DomainResult) -> str:
+def display_name(result: Result) -> str:
     """The domain, with its form in A-labels behind it where people write it otherwise."""
     if result.unicode and result.unicode != result.domain:
         return f"{result.unicode} ({result.domain})"
     return result.domain
 
 
-def grade_words(result: DomainResult) -> str:
+def grade_words(result: Result) -> str:
     """The grade in a few words: `B`, `between D and B`, `not graded`."""
     if result.grade == "?":
         return f"between {result.grade_low} and {result.grade_high}"
     return "not graded" if result.grade == "-" else result.grade
 
 
-def score_words(result: DomainResult) -> str:
+def score_words(result: Result) -> str:
     """The score in a few words: `82 of 100`, `64 to 82 of 100`, `no score`."""
     score = result.score
     if score.low is None or score.high is None:
@@ -196,7 +196,7 @@ def observed_text(value: Any, depth: int = 4) -> str:
     return str(value)
 
 
-def left_out_words(result: DomainResult) -> str:
+def left_out_words(result: Result) -> str:
     """What a compact result does not have, as a sentence; "" of a whole one."""
     if not result.left_out:
         return ""

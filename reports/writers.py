@@ -21,7 +21,7 @@ from reports.jsondoc import decode_domain, encode_domain, encode_header, write_r
 from reports.seen import Seen
 from reports.streams import FORMATS, StreamWriter, begun, check_format, output_failure, render_one
 from reports.summary import Summary
-from rules.results import DomainResult, Report, Run
+from rules.results import Report, Result, Run
 
 __all__ = ["FORMATS", "RESULTS", "DirectoryWriter", "StreamWriter", "render_one"]
 
@@ -69,7 +69,7 @@ class DirectoryWriter:
         if self.has_pages:
             self._stems.add(name or file_stem(domain))
 
-    def add(self, result: DomainResult, line: bytes | None = None, row: int | None = None) -> None:
+    def add(self, result: Result, line: bytes | None = None, row: int | None = None) -> None:
         """Writes one domain's line and files. `line` is its encoded form, `row` its place in the list: by default the
         results come in the order of the list.
         """
@@ -114,7 +114,7 @@ class DirectoryWriter:
     def _sum_up(self, report: Report, counted: Mapping[str, Any]) -> list[Path]:
         written: list[Path] = []
         with ExitStack() as stack:
-            takers: list[Callable[[DomainResult], object]] = []
+            takers: list[Callable[[Result], object]] = []
             if "csv" in self.formats:
                 written.append(self.out / _NAMES["csv"])
                 takers.append(self._table(stack, written[-1], report))
@@ -136,7 +136,7 @@ class DirectoryWriter:
             self._put(written[-1], list_markdown(self.summary, report).encode("utf-8", "replace"))
         return written
 
-    def _table(self, stack: ExitStack, path: Path, report: Report) -> Callable[[DomainResult], object]:
+    def _table(self, stack: ExitStack, path: Path, report: Report) -> Callable[[Result], object]:
         from reports.tables import csv_head, csv_rows
 
         stack.enter_context(output_failure(path))
@@ -144,7 +144,7 @@ class DirectoryWriter:
         stream.write(csv_head())
         return lambda result: stream.write(csv_rows(result, report.rules))
 
-    def _page(self, result: DomainResult, stem: str) -> None:
+    def _page(self, result: Result, stem: str) -> None:
         page, text = (self.out / "domains" / f"{stem}{ending}" for ending in (".html", ".md"))
         if "html" in self.formats:
             from reports.page import domain_page

@@ -14,17 +14,21 @@ A list fact is a tuple and never `None`; single elements, and single fields of i
 """
 
 import dataclasses
-import enum
 import functools
 import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NewType, TypeVar, Union
+from typing import Any, Final, Literal, Union
+
+from rules.fact import NOT_ASKED, Fact, Host, NotAsked, Problem, Unknown, Value, fact, part
+from rules.submission import Submission, SubmissionAddress, SubmissionPort, SubmissionSetting
 
 __all__ = [
     "CATALOGUE_SUBJECTS",
+    "JUDGED",
     "M365",
+    "NAME_FACTS",
     "NOT_ASKED",
     "Dkim",
     "DkimSelector",
@@ -34,6 +38,7 @@ __all__ = [
     "Fact",
     "FactType",
     "Host",
+    "Judged",
     "Mx",
     "MxRecord",
     "NamedDkimSelector",
@@ -41,59 +46,18 @@ __all__ = [
     "Problem",
     "Profile",
     "Spf",
+    "Submission",
+    "SubmissionAddress",
+    "SubmissionPort",
+    "SubmissionSetting",
     "Unknown",
     "Value",
     "catalogue",
+    "catalogue_of",
+    "judged_by",
     "to_document",
     "to_documents",
 ]
-
-T = TypeVar("T")
-
-Host = NewType("Host", str)
-"""A domain or host name: A-labels, lower case, no final dot. Compared without case and final dot."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """What could not be determined, and why: `Unknown("SERVFAIL from 192.0.2.53")`."""
-
-    reason: str
-
-    def __bool__(self) -> bool:
-        raise TypeError("an Unknown is neither true nor false; test for it with isinstance")
-
-
-class NotAsked(enum.Enum):
-    """The type of `NOT_ASKED`."""
-
-    NOT_ASKED = "not asked"
-
-
-NOT_ASKED: Final = NotAsked.NOT_ASKED
-
-Fact = Union[T, Unknown, NotAsked]  # noqa: UP007 - a generic alias needs Union on 3.11
-Value = Any
-"""A fact's value as rules meet it: bool, int, str, None, Unknown, or a tuple of str, records and Unknown."""
-
-
-def fact(doc: str) -> Any:
-    """A field of a subject: not asked until a probe sets it, documented for `mailready rules facts`."""
-    return dataclasses.field(default=NOT_ASKED, metadata={"doc": doc})
-
-
-def part(doc: str) -> Any:
-    """A field of a record inside a list fact: always set by the probe that makes the record."""
-    return dataclasses.field(metadata={"doc": doc})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """A near miss or fault in a record, with a stable code so that nothing has to match English."""
-
-    code: str = part("Stable name of the kind of problem, such as no_break_space.")
-    text: str = part("One sentence for people.")
-    where: str = part("The term, tag or record in which it was found.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,8 +314,37 @@ class Profile:
 
 
 CATALOGUE_SUBJECTS: Final[Mapping[str, type]] = types.MappingProxyType(
-    {"domain": Domain, "dns": Dns, "mx": Mx, "spf": Spf, "dkim": Dkim, "dmarc": Dmarc, "m365": M365, "profile": Profile}
+    {
+        "domain": Domain,
+        "dns": Dns,
+        "mx": Mx,
+        "spf": Spf,
+        "dkim": Dkim,
+        "dmarc": Dmarc,
+        "m365": M365,
+        "submission": Submission,
+        "profile": Profile,
+    }
 )
+
+Judged = Literal["domains", "submissions"]
+"""What is judged: domains by their DNS, or ways of sending (SMTP submission). A rule reads facts of one of the two."""
+JUDGED: Final[tuple[Judged, ...]] = typing.get_args(Judged)
+NAME_FACTS: Final[Mapping[Judged, str]] = types.MappingProxyType(
+    {"domains": "domain.name", "submissions": "submission.name"}
+)
+"""The fact that names what is judged."""
+
+
+def judged_by(name: str) -> Judged | None:
+    """What a fact is about, by its dotted name; None for `profile.*`, which both kinds of rules may read."""
+    match name.partition(".")[0]:
+        case "submission":
+            return "submissions"
+        case "profile":
+            return None
+        case _:
+            return "domains"
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,6 +413,12 @@ def catalogue() -> Mapping[str, FactType]:
 
     found = [f for name, subject in CATALOGUE_SUBJECTS.items() for f in walk(f"{name}.", subject)]
     return types.MappingProxyType({f.name: f for f in found})
+
+
+@functools.cache
+def catalogue_of(judged: Judged) -> Mapping[str, FactType]:
+    """The facts of one kind of target, without `profile.*`."""
+    return types.MappingProxyType({name: found for name, found in catalogue().items() if judged_by(name) == judged})
 
 
 _PLAIN: Final = frozenset({str, int, bool, type(None)})

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from rules.facts import JUDGED
 from rules.results import ACTIONS, EFFORTS, OWNERS, SEVERITIES
 
 __all__ = [
@@ -216,6 +217,7 @@ PROFILE: Final = Table(
         "profile": Field(PROFILE_ID, "The profile's name.", required=True),
         "title": Field(TITLE, "Which domains it is for."),
         "extends": Field(PROFILE_ID, "The profile that it starts from."),
+        "judges": Field(Choice(JUDGED), "What it is for: domains (as where it is left out), or submissions."),
         "facts": Field(Special("profile_facts"), "Expected values: profile.* facts."),
         "rules": Field(Dictionary(RULE_ID, OVERRIDE), "Rules whose severity it changes or that it leaves out."),
         "frameworks": Field(Listing(FRAMEWORK_ID), "Only rules that map to one of these are chosen."),

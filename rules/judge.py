@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rules.changes import changes_of
-from rules.facts import Unknown, to_documents
+from rules.facts import NAME_FACTS, Unknown, to_documents
 from rules.findings import NO_EVIDENCE, Case, Docket, Evidence, docket_of
 from rules.model import Condition, Facts, Profile, Rule, Selection, Waiver
 from rules.needs import MET_BY_WAIVER, Verdict, settle
@@ -123,6 +123,7 @@ class Judge:
             mendable = rule.fix is None or rule.fix.owner != "provider"
             self._stakes.append(stake(rule.id, severity, rule.cap, mendable=mendable))
             numbers[rule.id] = number
+        self._name = NAME_FACTS[selection.judged]
         self._book = WaiverBook.of(waivers, today)
         self._waivable = [number for number, rule in enumerate(selection.rules) if rule.id in self._book.entries]
 
@@ -131,13 +132,13 @@ class Judge:
     ) -> Judgement:
         """Judges one domain.
 
-        `facts` holds every fact that the selection demands, `domain.name` and the profile's own `profile.*` included; `evidence` maps a
+        `facts` holds every fact that the selection demands, `domain.name` (of submissions `submission.name`) and the profile's own `profile.*` included; `evidence` maps a
         fact to the indices of the answers that it was made from; `documents` are the facts in document form, from a
         caller that has them already.
         """
         if documents is None:
             documents = to_documents(facts)
-        domain: str = facts["domain.name"]
+        domain: str = facts[self._name]
         judged = [_verdict(when, assertion, facts) for when, assertion in self._tests]
         verdicts = [verdict for verdict, _ in judged]
         reasons = [reason for _, reason in judged]

@@ -22,7 +22,7 @@ from rules.grammar import MAX_FILES
 from rules.model import Library, Rule, Selection, Waiver
 from rules.pack_file import Drafted, PackFile, read_pack_file
 from rules.profile_file import DEFAULT_PROFILE, DraftedProfile, fold_profiles, read_profile_file
-from rules.references import KnownRules, check_frameworks, check_maps, needed_first, tell_cycles
+from rules.references import KnownRules, check_frameworks, check_judged, check_maps, needed_first, tell_cycles
 from rules.results import FrameworkText, PackInfo
 from rules.waiver_file import read_waiver_file
 
@@ -80,7 +80,8 @@ def load_waivers(path: Path, library: Library) -> tuple[Waiver, ...]:
 def select(library: Library, profile: str = DEFAULT_PROFILE) -> Selection:
     """The rules that a profile chooses, needed ones first and else in the order of the packs, with its severities.
 
-    Rules that it disables, or that map to none of its frameworks, are left out. Raises ProfileError if there is no
+    Rules that it disables, that judge something else than it is for, or that map to none of its frameworks, are left
+    out. Raises ProfileError if there is no
     such profile.
     """
     chosen = library.profiles.get(profile)
@@ -90,7 +91,8 @@ def select(library: Library, profile: str = DEFAULT_PROFILE) -> Selection:
     rules = {
         rule.id: dataclasses.replace(rule, severity=chosen.severities.get(rule.id, rule.severity))
         for rule in library.rules.values()
-        if rule.id not in chosen.disabled
+        if rule.judged == chosen.judges
+        and rule.id not in chosen.disabled
         and (not chosen.frameworks or any(name in rule.maps for name in chosen.frameworks))
     }
     read = frozenset[str]().union(*(rule.facts for rule in rules.values()))
@@ -125,6 +127,7 @@ def _assembled(load: _Load) -> Library:
     tell_cycles(load.drafts)
     for draft in load.drafts:
         known.check_all(draft.page, draft.needs + draft.after)
+        check_judged(draft, rules)
         if _FRAMEWORKS not in load.broken:
             check_maps(draft, load.frameworks)
     for profile in load.profiles:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from rules.facts import Unknown, Value
+from rules.facts import Judged, Unknown, Value, judged_by
 from rules.results import Action, Effort, FrameworkText, Owner, PackInfo, RuleText, Severity
 
 Facts = Mapping[str, Value]
@@ -118,6 +118,11 @@ class Rule:
         return frozenset(found)
 
     @property
+    def judged(self) -> Judged:
+        """What the rule judges: submissions if it reads a `submission.*` fact, else domains."""
+        return "submissions" if any(judged_by(name) == "submissions" for name in self.facts) else "domains"
+
+    @property
     def text(self) -> RuleText:
         return RuleText(title=self.title, why=self.why, refs=self.refs, maps=self.maps)
 
@@ -133,6 +138,8 @@ class Profile:
     disabled: frozenset[str]
     frameworks: tuple[str, ...] = ()
     """Only rules that map to one of these are chosen; all, where empty."""
+    judges: Judged = "domains"
+    """What it is for; only rules that judge this are chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,10 @@ class Selection:
     rules: tuple[Rule, ...]
     facts: frozenset[str] = field(default_factory=frozenset)
     """Every fact but `profile.*` that the rules read."""
+
+    @property
+    def judged(self) -> Judged:
+        return self.profile.judges
 
 
 @dataclass(frozen=True, slots=True)

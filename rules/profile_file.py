@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 from rules.entries import Page, name_of
 from rules.errors import quote
-from rules.facts import FactType, Value
+from rules.facts import FactType, Judged, Value
 from rules.grammar import OVERRIDE, PROFILE
 from rules.literals import plain_value
 from rules.model import Profile
@@ -33,6 +34,7 @@ class DraftedProfile:
     extends: str
     enabled: frozenset[str]
     chosen: bool
+    judging: bool
     page: Page
     node: Node
     extends_node: Node
@@ -69,13 +71,20 @@ def read_profile_file(page: Page, types: Mapping[str, FactType]) -> DraftedProfi
     frameworks = tuple(entry.texts("frameworks"))
     facts = _facts(page, entry.nodes["facts"], types) if "facts" in entry.nodes else {}
     profile = Profile(
-        name, entry.text("title"), facts, severities, frozenset(disabled), tuple(text for text, _ in frameworks)
+        name,
+        entry.text("title"),
+        facts,
+        severities,
+        frozenset(disabled),
+        tuple(text for text, _ in frameworks),
+        cast(Judged, entry.text("judges") or "domains"),
     )
     return DraftedProfile(
         profile=profile,
         extends=entry.text("extends"),
         enabled=frozenset(enabled),
         chosen="frameworks" in entry.nodes,
+        judging="judges" in entry.nodes,
         page=page,
         node=entry.nodes.get("profile", entry.node),
         extends_node=entry.nodes.get("extends", entry.node),
@@ -171,9 +180,7 @@ def _over(base: Profile | None, draft: DraftedProfile) -> Profile:
     """A draft over its base: its own word wins; the facts always carry its own name."""
     own = draft.profile
     if base is None:
-        return Profile(
-            own.name, own.title, {**own.facts, _NAME: own.name}, own.severities, own.disabled, own.frameworks
-        )
+        return dataclasses.replace(own, facts={**own.facts, _NAME: own.name})
     return Profile(
         own.name,
         own.title,
@@ -181,4 +188,5 @@ def _over(base: Profile | None, draft: DraftedProfile) -> Profile:
         {**base.severities, **own.severities},
         (base.disabled - draft.enabled) | own.disabled,
         own.frameworks if draft.chosen else base.frameworks,
+        own.judges if draft.judging else base.judges,
     )

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rules.entries import Page
 from rules.errors import quote
+from rules.facts import judged_by
 from rules.model import Rule
 from rules.pack_file import Drafted
 from rules.profile_file import DraftedProfile
 from rules.results import FrameworkText
 from rules.source import Node
 
-__all__ = ["KnownRules", "check_frameworks", "check_maps", "needed_first", "tell_cycles"]
+__all__ = ["KnownRules", "check_frameworks", "check_judged", "check_maps", "needed_first", "tell_cycles"]
 
 
 class KnownRules:
@@ -46,6 +47,22 @@ def check_maps(draft: Drafted, frameworks: Mapping[str, FrameworkText]) -> None:
         for item, item_node in items:
             if item not in known:
                 draft.page.unknown(item_node, f"requirement {quote(item)} of {framework}", item, known)
+
+
+def check_judged(draft: Drafted, rules: Mapping[str, Rule]) -> None:
+    """Faults for a rule that reads facts of domains and of submissions, and for needs across the two."""
+    rule = draft.rule
+    kinds = {kind: name for name in sorted(rule.facts, reverse=True) if (kind := judged_by(name))}
+    if len(kinds) > 1:
+        names = " and ".join(sorted(kinds.values()))
+        hint = "; write {submission.name} for the name" if "domain.name" in rule.facts else ""
+        draft.page.fault(
+            draft.id_node, f"a rule judges domains or submissions, and {quote(rule.id)} reads {names}{hint}"
+        )
+        return
+    for name, node in draft.needs:
+        if name in rules and rules[name].judged != rule.judged:
+            draft.page.fault(node, f"{quote(name)} judges {rules[name].judged}, and {quote(rule.id)} {rule.judged}")
 
 
 def check_frameworks(draft: DraftedProfile, frameworks: Mapping[str, FrameworkText]) -> None:

@@ -7,8 +7,8 @@ JSON is the same as one made from a scan.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -35,11 +35,13 @@ __all__ = [
     "Report",
     "Requirement",
     "ResolverUse",
+    "Result",
     "RuleText",
     "Run",
     "Score",
     "Severity",
     "Status",
+    "SubmissionResult",
     "Target",
     "Tool",
     "UnusedWaiver",
@@ -229,6 +231,54 @@ class DomainResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionResult:
+    """Everything about one way of sending; but for `submission` and `kind` the fields are those of DomainResult.
+
+    `submission` is its name: the host of an endpoint, or the file and form of settings. `answers` are sessions (type SMTP,
+    named host:port) and settings that were read (type SETTING, named file:line), secrets masked.
+    """
+
+    submission: str
+    kind: Literal["endpoint", "settings"]
+    client: str = ""
+    ticket: str = ""
+    tags: tuple[str, ...] = ()
+    profile: str
+    profile_reason: str
+    score: Score
+    grade: str
+    grade_low: str
+    grade_high: str
+    cap_by: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Change, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    answers: tuple[QueryRecord, ...] = ()
+    tenant: str = ""
+
+    # What reports read of every result, so that a submission is shown by the same pages as a domain.
+
+    @property
+    def domain(self) -> str:
+        return self.submission
+
+    @property
+    def unicode(self) -> str:
+        return self.submission
+
+    @property
+    def selectors(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return ()
+
+
+Result = DomainResult | SubmissionResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleText:
     """What is the same for every domain: told once a report."""
 
@@ -327,7 +377,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A whole report, as report.json holds it. NDJSON has the same but `domains` in its first line, then a domain a line."""
+    """A whole report, as report.json holds it.
+
+    NDJSON has the same but `domains` and `submissions` in its first line, then a domain or a submission a line.
+    """
 
     schema: str = SCHEMA
     tool: Tool
@@ -335,6 +388,21 @@ class Report:
     frameworks: Mapping[str, FrameworkText] = field(default_factory=dict)
     rules: Mapping[str, RuleText] = field(default_factory=dict)
     domains: tuple[DomainResult, ...] = ()
+    submissions: tuple[SubmissionResult, ...] = ()
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Domains, then submissions."""
+        return (*self.domains, *self.submissions)
+
+    def holding(self, results: Iterable[Result]) -> Report:
+        """The same report with these results, each kind in its order."""
+        held = tuple(results)
+        return replace(
+            self,
+            domains=tuple(result for result in held if isinstance(result, DomainResult)),
+            submissions=tuple(result for result in held if isinstance(result, SubmissionResult)),
+        )
 
     @property
     def is_compact(self) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from rules.facts import Unknown, Value
+from rules.facts import NAME_FACTS, Unknown, Value
 from rules.model import Facts, Rule, Slot, Template
 from rules.results import AppliedWaiver
 
@@ -40,7 +40,6 @@ LONGEST: Final = 400
 _TELLING: Final = ("text", "host", "name")
 """The field that stands for a whole record, first that it has: a problem's text, an MX record's host, a name."""
 
-_DOMAIN: Final = Slot("domain.name")
 
 _PLAIN_ARGUMENT: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@:/=+-]*")
 """What means nothing but itself to PowerShell and POSIX shells, quoted or not."""
@@ -178,7 +177,11 @@ def render_command(template: Template, facts: Facts) -> str:
 
 def pass_sentence(rule: Rule) -> Sentence:
     """The rule's `pass`, or one for a rule without."""
-    return sentence_of(rule.passed or Template((_DOMAIN, f" passes the check “{rule.title}”.")))
+    return sentence_of(rule.passed or Template((_name(rule), f" passes the check “{rule.title}”.")))
+
+
+def _name(rule: Rule) -> Slot:
+    return Slot(NAME_FACTS[rule.judged])
 
 
 def unknown_sentence(rule: Rule, domain: str, reason: str, *, needed: Rule | None = None, applies: bool = True) -> str:
@@ -202,7 +205,7 @@ def blocked_sentence(rule: Rule, domain: str, first: Rule) -> str:
 def not_applicable_sentence(rule: Rule) -> Sentence:
     """For a rule whose `when` is false."""
     condition = sentence_end(rule.when.text) if rule.when else "a condition that is not met."
-    parts = (f"The check “{rule.title}” does not apply to ", _DOMAIN, f". It is made only where {condition}")
+    parts = (f"The check “{rule.title}” does not apply to ", _name(rule), f". It is made only where {condition}")
     return sentence_of(Template(parts))
 
 

@@ -11,7 +11,7 @@ from rules.model import Library, Waiver
 from scanner.errors import UsageError
 from scanner.plan import AUTO
 
-__all__ = ["open_library", "open_waivers"]
+__all__ = ["domain_profiles", "open_library", "open_waivers"]
 
 
 def open_library(packs: tuple[Path, ...], profile: str = AUTO) -> tuple[Library, str]:
@@ -31,6 +31,11 @@ def open_library(packs: tuple[Path, ...], profile: str = AUTO) -> tuple[Library,
     near = difflib.get_close_matches(profile, names, 1)
     hint = f"did you mean {near[0]}?" if near else f"profiles are {', '.join(names)}; a profile file ends in .yaml."
     raise UsageError(f"--profile {profile}: no such profile; {hint}")
+
+
+def domain_profiles(library: Library) -> frozenset[str]:
+    """The profiles by which domains can be judged."""
+    return frozenset(name for name, profile in library.profiles.items() if profile.judges == "domains")
 
 
 def open_waivers(path: Path | None, library: Library) -> tuple[Waiver, ...]:

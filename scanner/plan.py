@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rules.facts import Profile, Value, catalogue
+from rules.facts import Profile, Value, catalogue_of
 from rules.model import Library, Selection
 from scanner.probes import dkim, dmarc, dns, domain, m365, mx, spf
 from scanner.probes.auto import AUTO_FACTS
@@ -40,7 +40,7 @@ def make_plan(selection: Selection, *, all_facts: bool = False, auto: bool = Fal
     if auto:
         demanded |= AUTO_FACTS
     if all_facts:
-        demanded |= catalogue().keys()
+        demanded |= catalogue_of("domains").keys()
     wanted = close_demand({name for name in demanded if not name.startswith("profile.")}, PROBES)
     profile_facts = selection.profile.facts
     profile = Profile(**{name.removeprefix("profile."): value for name, value in profile_facts.items()})

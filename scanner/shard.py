@@ -18,7 +18,7 @@ from rules.model import Waiver
 from rules.results import Target
 from scanner.bulk import Feed, Stop, each_row
 from scanner.dns.source import Source
-from scanner.library import open_library, open_waivers
+from scanner.library import domain_profiles, open_library, open_waivers
 from scanner.plan import AUTO, make_plans
 from scanner.records import checkdmarc_adapter
 from scanner.scan import ScanOptions, scan_domain, scan_options
@@ -78,7 +78,7 @@ def open_shard(options: ShardOptions) -> ShardScan:
     """What a shard is scanned with. Raises UsageError."""
     library, profile = open_library(options.packs, options.profile)
     waivers = open_waivers(options.waivers, library)
-    plans = make_plans(library, sorted(library.profiles), all_facts=options.all_facts, auto=profile == AUTO)
+    plans = make_plans(library, sorted(domain_profiles(library)), all_facts=options.all_facts, auto=profile == AUTO)
     source = open_source(options.evidence, options.missing, options.resolvers, None)
     if not options.evidence:
         threading.Thread(target=checkdmarc_adapter.warm, daemon=True).start()

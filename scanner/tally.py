@@ -12,7 +12,7 @@ from typing import Any, Final
 from reports.compact import KEPT_OUT
 from reports.jsondoc import decode_domain, encode_domain
 from rules.model import Waiver
-from rules.results import GRADES, DomainResult, RuleText
+from rules.results import GRADES, Result, RuleText
 from scanner.scan import Scanned
 
 __all__ = ["Finished", "Note", "Tally", "documents", "note_of", "used_waivers"]
@@ -45,10 +45,10 @@ class Finished:
     line: bytes
     note: Note
     rules: Mapping[str, RuleText]
-    scanned: DomainResult | None = None
+    scanned: Result | None = None
 
     @property
-    def result(self) -> DomainResult:
+    def result(self) -> Result:
         """The result as its line tells it."""
         if self.scanned is None:
             self.scanned = decode_domain(self.line, rules=self.rules)
@@ -63,7 +63,7 @@ def documents(scanned: Scanned, waivers: Mapping[Waiver, int], *, compact: bool)
     return encode_domain(result), note
 
 
-def note_of(result: DomainResult, waivers: tuple[int, ...] = ()) -> Note:
+def note_of(result: Result, waivers: tuple[int, ...] = ()) -> Note:
     """What is counted of a result."""
     failed = tuple(sorted({f.rule for f in result.findings if f.status == "fail" and f.severity != "info"}))
     unknown = sum(finding.status == "unknown" for finding in result.findings)
@@ -84,7 +84,7 @@ def note_of(result: DomainResult, waivers: tuple[int, ...] = ()) -> Note:
     )
 
 
-def used_waivers(result: DomainResult, waivers: Sequence[Waiver]) -> tuple[int, ...]:
+def used_waivers(result: Result, waivers: Sequence[Waiver]) -> tuple[int, ...]:
     """The places of the waivers that met a finding of a stored result; a compact one only tells their rules."""
     if result.left_out:
         waived = {finding.rule for finding in result.findings if finding.status == "waived"}

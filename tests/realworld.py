@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rules.facts import FactType, catalogue
+from rules.facts import FactType, catalogue, judged_by
 from rules.loader import load_library
 from rules.results import DomainResult, Target
 from scanner.dns.answer import Answer, Question, Status
@@ -114,7 +114,8 @@ def fact(facts: Mapping[str, Any], name: str) -> Any:
 def facts_of(result: DomainResult) -> Iterator[tuple[str, FactType, Any]]:
     """Every fact of a result with its type in the catalogue; the catalogue is collected whole."""
     for name, fact_type in catalogue().items():
-        yield name, fact_type, fact(result.facts, name)
+        if judged_by(name) != "submissions":
+            yield name, fact_type, fact(result.facts, name)
 
 
 def has_type(value: object, expected: FactType) -> bool:

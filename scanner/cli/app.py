@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from scanner.cli.smtp import smtp_app
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -19,6 +21,7 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(no_args_is_help=True, help="The rules that judge: list, explain and test them.")
 app.add_typer(rules_app, name="rules")
+app.add_typer(smtp_app, name="smtp")
 
 TARGETS = "What to scan"
 ANSWERS = "Where answers come from"

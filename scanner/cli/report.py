@@ -11,7 +11,7 @@ from reports.brand import Brand
 from reports.errors import NotAReport
 from reports.jsondoc import encode_domain
 from reports.stored import StoredReport, open_stored, stored_at, stored_files
-from rules.results import DomainResult
+from rules.results import Result
 from scanner.cli.brand import open_brand
 from scanner.cli.lines import say, standard_input
 from scanner.cli.places import STANDARD, Place, place_of, refuse_overwriting
@@ -26,7 +26,7 @@ class _Stored:
     """A result as a sink takes it."""
 
     row: int
-    result: DomainResult
+    result: Result
 
     @property
     def line(self) -> bytes:

@@ -13,14 +13,14 @@ from reports.errors import NotAReport, OutputFailed
 from reports.journal import Journal, Progress, progress_of, write_log
 from reports.jsondoc import decode_domain, decode_header, encode_header
 from rules.model import Library, Waiver
-from rules.results import DomainResult, Report, Target
+from rules.results import Report, Result, Target
 from scanner.cli.places import STANDARD
 from scanner.errors import UsageError
 from scanner.tally import Tally, note_of, used_waivers
 
 __all__ = ["Earlier", "Rows", "asked_of", "differences", "earlier_run", "identity_of", "list_digest"]
 
-Rows = Callable[[], Iterable[tuple[int, Target | DomainResult]]]
+Rows = Callable[[], Iterable[tuple[int, Target | Result]]]
 """Reads the list from its beginning: a row's number, and its target (or the result that is taken over)."""
 
 _SHOWN: Final = 19
@@ -175,5 +175,5 @@ def _rebuild(path: Path, run: str, start: int, rows: Rows, waivers: Sequence[Wai
     write_log(path, run, start, zip(places, sizes, strict=True), tally.document())
 
 
-def _key(row: Target | DomainResult) -> tuple[str, ...]:
+def _key(row: Target | Result) -> tuple[str, ...]:
     return (row.domain, row.client, row.ticket, *row.tags)

@@ -8,7 +8,7 @@ from pathlib import Path
 from reports.errors import NotAReport
 from reports.journal import journal_path
 from reports.stored import stored_at, stored_files
-from rules.results import BadRow, DomainResult, Report, Target
+from rules.results import BadRow, DomainResult, Report, SubmissionResult, Target
 from scanner.cli.resume import differences, identity_of
 from scanner.errors import UsageError
 
@@ -63,6 +63,8 @@ class RetryRows:
     def __iter__(self) -> Iterator[tuple[int, Target | DomainResult]]:
         with self._told(), stored_at(self.path) as stored:
             for number, result in enumerate(stored.domains, 1):
+                if isinstance(result, SubmissionResult):
+                    raise UsageError(f"--retry-unknown {self.path}: submissions are not scanned again; run smtp anew.")
                 yield number, target_of(result) if is_unknown(result) else result
             if stored.cut_off:
                 raise UsageError(f"--retry-unknown {self.path}: breaks off at line {stored.cut_off}.")

@@ -25,7 +25,7 @@ from scanner.cli.running import Running
 from scanner.cli.sinks import Sink, open_sink
 from scanner.dns.source import Source
 from scanner.errors import UsageError
-from scanner.library import open_library, open_waivers
+from scanner.library import domain_profiles, open_library, open_waivers
 from scanner.plan import AUTO, Plan, make_plans
 from scanner.scan import scan_options
 from scanner.shard import ShardOptions
@@ -72,6 +72,8 @@ class ScanCommand:
         if self.workers > 1 and self.record:
             raise UsageError("--record writes one file from one process; leave out --workers, or record without it.")
         library, profile = open_library(self.packs, self.profile)
+        if profile != AUTO and library.profiles[profile].judges != "domains":
+            raise UsageError(f"--profile {self.profile}: it judges submissions, not domains; see mailready smtp.")
         waivers = open_waivers(self.waivers, library)
         plans = self._plans(library, profile)
         if self.explain:
@@ -179,7 +181,7 @@ class ScanCommand:
             if place_of(self.output, self.formats).results is None:
                 raise UsageError("--retry-unknown needs a new directory or NDJSON file for the merged results: -o.")
             return RetryRows(self.retry_unknown)
-        return Rows(self.domains, self.lists, frozenset(library.profiles) | {AUTO}, tell=tell)
+        return Rows(self.domains, self.lists, domain_profiles(library) | {AUTO}, tell=tell)
 
     @property
     def _may_name_profiles(self) -> bool:
@@ -187,7 +189,7 @@ class ScanCommand:
 
     def _plans(self, library: Library, profile: str) -> dict[str, Plan]:
         """Plans of every profile that a target may ask for; only a list can ask for others than the run's."""
-        names = set(library.profiles) if self._may_name_profiles or profile == AUTO else {profile}
+        names = set(domain_profiles(library)) if self._may_name_profiles or profile == AUTO else {profile}
         return make_plans(library, sorted(names), all_facts=self.all_facts, auto=profile == AUTO)
 
     def _header(

@@ -15,7 +15,7 @@ from reports.journal import Journal, journal_path
 from reports.jsondoc import encode_header
 from reports.summary import Summary
 from reports.writers import DirectoryWriter, StreamWriter
-from rules.results import DomainResult, Report, Run
+from rules.results import Report, Result, Run
 from scanner.cli.lines import give_up_output, standard_output
 from scanner.cli.places import Place
 from scanner.errors import OutputError, UsageError
@@ -33,7 +33,7 @@ class Item(Protocol):
     """A result and its line of NDJSON, of which each is made when it is asked for, and its row in the list."""
 
     @property
-    def result(self) -> DomainResult: ...
+    def result(self) -> Result: ...
 
     @property
     def line(self) -> bytes: ...
@@ -97,7 +97,7 @@ class _Terminal(_Unresumed):
 
     def __init__(self, header: Report) -> None:
         self._header = header
-        self._results: list[DomainResult] = []
+        self._results: list[Result] = []
         self._summary = Summary()
 
     def add(self, item: Item) -> None:
@@ -111,7 +111,7 @@ class _Terminal(_Unresumed):
         with _said():
             console = _console()
             if self._summary.domains <= TABLE_ROWS:
-                print_report(replace(self._header, run=run, domains=tuple(self._results)), console)
+                print_report(replace(self._header, run=run).holding(self._results), console)
             else:
                 _print_worst(self._summary, console, "give -o DIR for reports of all")
 
