@@ -213,6 +213,10 @@ def scan(
             min=1, max=256, help="Processes that scan, each with --concurrency domains.", rich_help_panel=ANSWERS
         ),
     ] = 1,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Say nothing of progress, and no summary.", rich_help_panel=REPORTS),
+    ] = False,
     all_facts: Annotated[
         bool,
         typer.Option(
@@ -264,6 +268,7 @@ def scan(
             compact=compact,
             retry_unknown=retry_unknown,
             workers=workers,
+            quiet=quiet,
         ).run()
     )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from reports.jsondoc import encode_domain
@@ -15,6 +14,7 @@ from rules.model import Waiver
 from rules.results import DomainResult, RuleText, Target
 from scanner.bulk import Order, Stop, each_row, stop_on_signals
 from scanner.cli.lines import say
+from scanner.cli.progress import Progress, shown
 from scanner.cli.sinks import Sink
 from scanner.dns.source import Source, Told, together
 from scanner.records import checkdmarc_adapter
@@ -40,16 +40,18 @@ class Running:
     concurrency: int
     waiting: Callable[[Source], AbstractContextManager[None]]
     rules: Mapping[str, RuleText]
+    progress: Progress
+    quiet: bool = False
     compact: bool = False
     begun: int = 0
-    clock: float = field(default_factory=time.monotonic)
+    step: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.begun = self.tally.done
 
     def counted(self) -> dict[str, Any]:
         """The counts for a checkpoint."""
-        return self.tally.document(time.monotonic() - self.clock)
+        return self.tally.document(self.progress.seconds)
 
     async def scan(self, rows: Iterable[tuple[int, Target | DomainResult]], source: Source, *, live: bool) -> int:
         """Scans every row that is a target, and passes on what is a result already; the number of the signal that ended
@@ -69,7 +71,8 @@ class Running:
             return line, note, None if self.compact else scanned.result
 
         stop = Stop()
-        with stop_on_signals(stop), self.waiting(source):
+        self.progress.told = source.told
+        with stop_on_signals(stop), self.waiting(source), shown(self.progress, quiet=self.quiet) as self.step:
             try:
                 made = each_row(rows, work, concurrency=self.concurrency, stop=stop, order=self.order)
                 async with aclosing(made):
@@ -86,7 +89,11 @@ class Running:
         from scanner.workers import Crew
 
         asked: list[int] = []
-        with Crew(number, options, order=self.order, said=say) as crew:
+        with (
+            Crew(number, options, order=self.order, said=say) as crew,
+            shown(self.progress, quiet=self.quiet) as self.step,
+        ):
+            self.progress.told = lambda: together(crew.told)
 
             def stop(signal_: int, _: object) -> None:
                 asked.append(signal_)
@@ -119,3 +126,4 @@ class Running:
         self.sink.add(finished)
         self.tally.add(finished.note)
         self.sink.checkpoint(self.counted)
+        self.step()

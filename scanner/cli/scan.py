@@ -18,6 +18,7 @@ from scanner.bulk import Order
 from scanner.cli.brand import open_brand
 from scanner.cli.lines import say
 from scanner.cli.places import STANDARD, Place, place_of, refuse_overwriting
+from scanner.cli.progress import Progress, rows_of, summary_lines
 from scanner.cli.resume import Earlier, asked_of, earlier_run, list_digest
 from scanner.cli.retry import RetryRows
 from scanner.cli.rows import Rows
@@ -65,6 +66,7 @@ class ScanCommand:
     compact: bool = False
     retry_unknown: Path | None = None
     workers: int = 1
+    quiet: bool = False
 
     def run(self) -> int:
         """Runs the command; the exit code. Raises MailreadyError for what ends it."""
@@ -97,11 +99,14 @@ class ScanCommand:
         source = open_source(self.evidence, self.missing, self.resolvers, self.record, append=earlier is not None)
         header = earlier.header if earlier else replace(header, run=replace(header.run, source=source.name))
         sink = open_sink(place, header, brand, earlier.journal(place.results) if earlier and place.results else None)
+        tally = earlier.tally if earlier else Tally()
         run = Running(
             options=scan_options(plans, profile=profile, waivers=waivers, today=started.date(), timeout=self.timeout),
             waivers=waivers,
             sink=sink,
-            tally=earlier.tally if earlier else Tally(),
+            tally=tally,
+            progress=Progress(tally, rows_of(self.domains, self.lists)),
+            quiet=self.quiet,
             order=self._order(place),
             concurrency=self.concurrency,
             waiting=self._waiting,
@@ -135,6 +140,9 @@ class ScanCommand:
 
     def _end(self, run: Running, rows: Rows | RetryRows, finished: Run, number: int, fail_under: str) -> int:
         """Says how the run ended; its exit code."""
+        if not self.quiet and run.tally.done > 1:
+            for line in summary_lines(run.progress, run.rules):
+                say(line)
         for doubt in finished.doubts:
             say(f"doubtful: {doubt}")
         for waiver in finished.unused_waivers:

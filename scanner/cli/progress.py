@@ -1,0 +1,214 @@
+"""What people see of a run on standard error: how far it is, how it goes, and at the end what came of it.
+
+A terminal shows it live; elsewhere a line is written now and then, and only when a run takes long. `--quiet` shows
+neither.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from reports.escape import terminal
+from rules.results import RuleText
+from scanner.cli.lines import say
+from scanner.cli.places import STANDARD
+from scanner.dns.source import Told
+from scanner.tally import Tally
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["Progress", "rows_of", "shown", "summary_lines"]
+
+PATIENT: Final = 1.0
+"""Seconds before a terminal shows anything."""
+EVERY: Final = 10.0
+"""Seconds between two lines where there is no terminal."""
+MOST: Final = 5
+"""Failures and causes that the end names."""
+
+_GRADES: Final = ("A", "B", "C", "D", "F", "?", "-")
+_BLOCK: Final = 1 << 20
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is. `total` is None where nobody knows; `before` is what an earlier run had finished."""
+
+    tally: Tally
+    total: int | None
+    told: Callable[[], Told] = Told
+    clock: Callable[[], float] = time.monotonic
+    before: int = 0
+    began: float = 0.0
+    _lines: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        self.before = self.tally.done
+        self.began = self._lines = self.clock()
+
+    @property
+    def seconds(self) -> float:
+        return max(self.clock() - self.began, 1e-9)
+
+    @property
+    def rate(self) -> float:
+        """Domains a second, of this run."""
+        return (self.tally.done - self.before) / self.seconds
+
+    def first(self) -> str:
+        """How far, how fast, and how long it will take."""
+        done = f"{self.tally.done:,}"
+        text = f"{done} of {self.total:,} domains" if self.total else f"{done} domains"
+        text += f", {self.rate:,.0f}/s" if self.rate >= 10 else f", {self.rate:.1f}/s"
+        left = (self.total or 0) - self.tally.done
+        if self.total and left > 0 and self.rate > 0:
+            text += f", about {_span(left / self.rate)} left"
+        return text
+
+    def second(self) -> str:
+        """How it goes: grades, unknowns, and the servers that leave most open."""
+        parts = [_grades(self.tally.grades)] if self.tally.grades else []
+        if self.tally.done:
+            parts.append(f"{100 * self.tally.unknown / self.tally.done:.1f}% with unknowns")
+        if causes := Counter(dict(self.tally.causes)).most_common(2):
+            parts.append("most of them: " + ", ".join(f"{cause} ({number:,})" for cause, number in causes))
+        if slow := slow_servers(self.told()):
+            parts.append("slowest: " + ", ".join(f"{server} ({span})" for server, span in slow))
+        return "; ".join(parts)
+
+    def line_due(self) -> bool:
+        """Whether it is time for a further line."""
+        if self.clock() - self._lines < EVERY:
+            return False
+        self._lines = self.clock()
+        return True
+
+
+def slow_servers(told: Told) -> list[tuple[str, str]]:
+    """The servers that take longest to answer, where a Source tells."""
+    timed = [(getattr(use, "seconds", 0.0), use.server) for use in told.resolvers]
+    return [(server, f"{1000 * seconds:.0f} ms") for seconds, server in sorted(timed, reverse=True)[:2] if seconds]
+
+
+@contextmanager
+def shown(progress: Progress, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """Shows the progress while inside; what it gives is to be called after every domain."""
+    if quiet or sys.stderr is None:
+        yield lambda: None
+    elif sys.stderr.isatty():
+        yield from _live(progress)
+    else:
+
+        def step() -> None:
+            if progress.line_due():
+                say(f"{progress.first()}; {progress.second()}")
+
+        yield step
+
+
+def _live(progress: Progress) -> Iterator[Callable[[], None]]:
+    from rich.console import Console
+    from rich.live import Live
+
+    live = Live(
+        console=Console(stderr=True, markup=False, highlight=False, emoji=False),
+        get_renderable=lambda: _rendered(progress),
+        refresh_per_second=4,
+        transient=True,
+    )
+    begun = False
+
+    def step() -> None:
+        nonlocal begun
+        if not begun and progress.seconds > PATIENT:
+            begun = True
+            live.start()
+
+    try:
+        yield step
+    finally:
+        if begun:
+            live.stop()
+
+
+def _rendered(progress: Progress) -> RenderableType:
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.text import Text
+
+    lines: list[RenderableType] = [Text(terminal(progress.first()), overflow="ellipsis", no_wrap=True)]
+    if progress.total:
+        lines.append(ProgressBar(total=progress.total, completed=min(progress.tally.done, progress.total), width=60))
+    lines.append(Text(terminal(progress.second()), overflow="ellipsis", no_wrap=True))
+    return Group(*lines)
+
+
+def summary_lines(progress: Progress, rules: Mapping[str, RuleText]) -> Iterator[str]:
+    """What came of the run: of all domains, those of before a resume included."""
+    tally, told = progress.tally, progress.told()
+    seconds = tally.seconds + progress.seconds
+    yield f"{_number(tally.done, 'domain')} in {_span(seconds)} ({tally.done / seconds:,.0f}/s): {_grades(tally.grades)}"
+    if tally.failed:
+        yield "Most common failures:"
+        for rule, number in _most(tally.failed):
+            title = f" {rules[rule].title}" if rule in rules else ""
+            yield f"  {number:,}  {rule}{title}"
+    if tally.causes:
+        yield f"Unknowns, on {_number(tally.unknown, 'domain')}:"
+        for cause, number in _most(tally.causes):
+            yield f"  {number:,}  {cause}"
+    asked = getattr(told, "asked", 0)
+    if asked:
+        cached = getattr(told, "cached", 0)
+        yield f"Questions: {asked + cached:,}, of which {cached:,} were answered from the cache."
+    else:
+        yield f"Answers in evidence: {tally.answers:,}."
+
+
+def rows_of(domains: Sequence[str], lists: Sequence[str]) -> int | None:
+    """About how many rows there are, by counting line ends; None where a list cannot be counted beforehand."""
+    number = sum(domain != STANDARD for domain in domains)
+    if STANDARD in (*domains, *lists):
+        return None
+    for name in lists:
+        path = Path(name)
+        if not path.is_file():
+            return None
+        last = b"\n"
+        with path.open("rb") as stream:
+            first = stream.readline(65_536)
+            number += 1 - (b"domain" in first.lower())
+            while block := stream.read(_BLOCK):
+                number += block.count(b"\n")
+                last = block[-1:]
+            number += last != b"\n"
+    return number
+
+
+def _most(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST]
+
+
+def _grades(grades: Mapping[str, int]) -> str:
+    found = dict(grades)
+    return ", ".join(f"{found[grade]:,} {grade}" for grade in _GRADES if found.get(grade)) or "no grades yet"
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _span(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
