@@ -62,13 +62,14 @@ class Progress:
     kept: int
 
     def places(self) -> Iterator[tuple[int, int]]:
-        """Each row with the offset of its line, in the order of the list."""
+        """Each row that has a line with its offset, in the order of the list."""
         begins = array("Q", accumulate(self.sizes, initial=self.start))
         order: Iterable[int] = range(len(self.rows))
         if any(left > right for left, right in pairwise(self.rows)):
             order = sorted(order, key=self.rows.__getitem__)
         for index in order:
-            yield self.rows[index], begins[index]
+            if self.sizes[index]:
+                yield self.rows[index], begins[index]
 
 
 def journal_path(results: Path) -> Path:
@@ -165,6 +166,11 @@ class Journal:
         self._fresh.sizes.append(len(line) + 1)
         if name:
             self._fresh.names[row] = name
+
+    def pass_over(self, row: int) -> None:
+        """A row that is done and leaves no line."""
+        self._fresh.rows.append(row)
+        self._fresh.sizes.append(0)
 
     @property
     def due(self) -> bool:

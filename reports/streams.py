@@ -24,16 +24,21 @@ from rules.results import Report, Result, Run
 
 __all__ = ["FORMATS", "StreamWriter", "begun", "check_format", "output_failure", "render_one"]
 
-FORMATS: Final = ("html", "json", "ndjson", "csv", "md")
+FORMATS: Final = ("html", "json", "ndjson", "csv", "md", "actions", "xlsx")
 
 _HELD: Final = 16_000_000
 """Octets of text held in memory before they go to a temporary file."""
 
 
 def check_format(name: str) -> None:
-    """Raises ReportError for a format that does not exist."""
+    """Raises ReportError for a format that does not exist, or whose extra is not installed."""
     if name not in FORMATS:
         raise ReportError(f"No report format {name!r}. Choose from {', '.join(FORMATS)}.")
+    if name == "xlsx":
+        try:
+            import xlsxwriter  # noqa: F401
+        except ImportError:
+            raise ReportError("XLSX needs XlsxWriter: install mailready[xlsx], or choose csv and actions.") from None
 
 
 @contextmanager
@@ -157,6 +162,39 @@ class _Table:
         pass
 
 
+class _Actions:
+    """The records to publish as CSV."""
+
+    def __init__(self, stream: BinaryIO, header: Report) -> None:
+        from reports.actions import actions_csv_head
+
+        self._stream = stream
+        stream.write(actions_csv_head())
+
+    def add(self, result: DomainResult) -> None:
+        from reports.actions import actions_csv_rows
+
+        self._stream.write(actions_csv_rows(result))
+
+    def close(self, run: Run) -> None:
+        pass
+
+
+class _Spreadsheet:
+    """XLSX."""
+
+    def __init__(self, stream: BinaryIO, header: Report) -> None:
+        from reports.workbook import Workbook
+
+        self._stream, self._book = stream, Workbook(header.run, header.rules)
+
+    def add(self, result: DomainResult) -> None:
+        self._book.add(result)
+
+    def close(self, run: Run) -> None:
+        self._book.write(self._stream)
+
+
 class _Document:
     """JSON: the run stands before the domains and is known after them."""
 
@@ -233,6 +271,8 @@ _FORMS: Final[dict[str, type[_Form]]] = {
     "ndjson": _Lines,
     "csv": _Table,
     "md": _Text,
+    "actions": _Actions,
+    "xlsx": _Spreadsheet,
 }
 
 

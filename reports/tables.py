@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from reports.escape import csv_cell
 from reports.words import grade_words, observed_text
 from rules.results import Report, Result, RuleText
 
-__all__ = ["COLUMNS", "LONGEST_CELL", "csv_head", "csv_rows", "findings_csv"]
+__all__ = ["COLUMNS", "LONGEST_CELL", "csv_head", "csv_lines", "csv_rows", "finding_rows", "findings_csv"]
 
 COLUMNS: Final = (
     "domain",
@@ -44,12 +44,17 @@ LONGEST_CELL: Final = 32_000
 
 def csv_head() -> bytes:
     """The byte order mark and the header row."""
-    return b"\xef\xbb\xbf" + _rows([COLUMNS])
+    return b"\xef\xbb\xbf" + csv_lines([COLUMNS])
 
 
 def csv_rows(result: Result, rules: Mapping[str, RuleText]) -> bytes:
     """One domain's rows."""
-    return _rows(_row(result, index, rules) for index in range(len(result.findings)))
+    return csv_lines(finding_rows(result, rules))
+
+
+def finding_rows(result: DomainResult, rules: Mapping[str, RuleText]) -> Iterator[tuple[str, ...]]:
+    """One domain's rows, as they are: not yet guarded for any program."""
+    return (_row(result, index, rules) for index in range(len(result.findings)))
 
 
 def findings_csv(report: Report) -> bytes:
@@ -85,7 +90,8 @@ def _row(result: Result, index: int, rules: Mapping[str, RuleText]) -> tuple[str
     )
 
 
-def _rows(rows: Iterable[Iterable[str]]) -> bytes:
+def csv_lines(rows: Iterable[Iterable[str]]) -> bytes:
+    """Rows as CSV, every cell guarded against being taken for a formula."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows([_cell(value) for value in row] for row in rows)

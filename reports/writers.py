@@ -8,7 +8,7 @@ and renamed. Memory does not grow with the number of domains, but for the worst 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,15 @@ __all__ = ["FORMATS", "RESULTS", "DirectoryWriter", "StreamWriter", "render_one"
 RESULTS: Final = "results.ndjson"
 """Always written into a directory: the other reports are made of it, and `--resume`, `report` and `diff` read it."""
 
-_NAMES: Final = {"html": "index.html", "json": "report.json", "csv": "findings.csv", "md": "report.md"}
+_NAMES: Final = {
+    "html": "index.html",
+    "json": "report.json",
+    "csv": "findings.csv",
+    "md": "report.md",
+    "actions": "actions.csv",
+    "xlsx": "report.xlsx",
+}
+_TABLES: Final = ("csv", "actions", "xlsx")
 
 
 class DirectoryWriter:
@@ -99,7 +107,7 @@ class DirectoryWriter:
             written.append(self.out / _NAMES["json"])
             with output_failure(written[-1]), _whole(written[-1]) as stream:
                 write_report(stream, report, (line for _, _, line in self.journal.lines(counted)))
-        if self.formats & {"html", "md", "csv"}:
+        if self.formats & {"html", "md", *_TABLES}:
             written += self._sum_up(report, counted)
         if complete:
             self.journal.finish()
@@ -114,16 +122,19 @@ class DirectoryWriter:
     def _sum_up(self, report: Report, counted: Mapping[str, Any]) -> list[Path]:
         written: list[Path] = []
         with ExitStack() as stack:
-            takers: list[Callable[[Result], object]] = []
-            if "csv" in self.formats:
-                written.append(self.out / _NAMES["csv"])
-                takers.append(self._table(stack, written[-1], report))
+            tables: list[StreamWriter] = []
+            for name in _TABLES:
+                if name in self.formats:
+                    written.append(self.out / _NAMES[name])
+                    tables.append(_table(stack, written[-1], name, report))
             for _, name, line in self.journal.lines(counted):
                 result = decode_domain(line, rules=report.rules)
                 stem = name or file_stem(result.domain)
                 self.summary.add(result, f"domains/{stem}.html" if "html" in self.formats else "")
-                for take in takers:
-                    take(result)
+                for table in tables:
+                    table.add(result)
+            for table in tables:
+                table.close(report.run)
         if "html" in self.formats:
             from reports.index import index_page
 
@@ -135,14 +146,6 @@ class DirectoryWriter:
             written.append(self.out / _NAMES["md"])
             self._put(written[-1], list_markdown(self.summary, report).encode("utf-8", "replace"))
         return written
-
-    def _table(self, stack: ExitStack, path: Path, report: Report) -> Callable[[Result], object]:
-        from reports.tables import csv_head, csv_rows
-
-        stack.enter_context(output_failure(path))
-        stream = stack.enter_context(_whole(path))
-        stream.write(csv_head())
-        return lambda result: stream.write(csv_rows(result, report.rules))
 
     def _page(self, result: Result, stem: str) -> None:
         page, text = (self.out / "domains" / f"{stem}{ending}" for ending in (".html", ".md"))
@@ -158,6 +161,11 @@ class DirectoryWriter:
     def _put(self, path: Path, data: bytes) -> None:
         with output_failure(path), _whole(path) as stream:
             stream.write(data)
+
+
+def _table(stack: ExitStack, path: Path, format_: str, report: Report) -> StreamWriter:
+    stack.enter_context(output_failure(path))
+    return StreamWriter(stack.enter_context(_whole(path)), format_, report, str(path))
 
 
 def _beside(path: Path) -> Path:

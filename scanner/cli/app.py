@@ -63,7 +63,7 @@ FormatOption = Annotated[
     typer.Option(
         "--format",
         metavar="LIST",
-        help="html, json, ndjson, csv, md; several with commas for a directory.",
+        help="html, json, ndjson, csv, md, actions (records to publish as CSV), xlsx; several with commas for a directory.",
         show_default=False,
         rich_help_panel=REPORTS,
     ),
@@ -76,6 +76,31 @@ BrandOption = Annotated[
         metavar="FILE",
         help="Name, logo, accent colour, contact and footer for HTML reports, as YAML or TOML.",
         show_default=False,
+        rich_help_panel=REPORTS,
+    ),
+]
+
+
+ClientOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--client",
+        metavar="NAME",
+        help="Only rows of this client. May be given more than once.",
+        rich_help_panel=TARGETS,
+    ),
+]
+TagOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag", metavar="TAG", help="Only rows with this tag. May be given more than once.", rich_help_panel=TARGETS
+    ),
+]
+OnlyFailingOption = Annotated[
+    bool,
+    typer.Option(
+        "--only-failing",
+        help="Leave out domains that pass every check; what could not be checked stays.",
         rich_help_panel=REPORTS,
     ),
 ]
@@ -213,6 +238,9 @@ def scan(
             min=1, max=256, help="Processes that scan, each with --concurrency domains.", rich_help_panel=ANSWERS
         ),
     ] = 1,
+    client: ClientOption = None,
+    tag: TagOption = None,
+    only_failing: OnlyFailingOption = False,
     quiet: Annotated[
         bool,
         typer.Option("--quiet", "-q", help="Say nothing of progress, and no summary.", rich_help_panel=REPORTS),
@@ -242,6 +270,7 @@ def scan(
     130 and 143 interrupted.
     """
     from scanner.cli.scan import ScanCommand
+    from scanner.cli.wanted import Wanted
 
     raise typer.Exit(
         ScanCommand(
@@ -269,6 +298,7 @@ def scan(
             retry_unknown=retry_unknown,
             workers=workers,
             quiet=quiet,
+            wanted=Wanted(tuple(client or ()), tuple(tag or ()), only_failing),
         ).run()
     )
 
@@ -286,14 +316,19 @@ def report(
     output: OutputOption = "",
     formats: FormatOption = "",
     brand: BrandOption = None,
+    client: ClientOption = None,
+    tag: TagOption = None,
+    only_failing: OnlyFailingOption = False,
 ) -> None:
     """Make reports from a stored one, without scanning.
 
     Exit codes: 0 fine; 2 wrong usage, or no report of mailready; 4 the reports could not be written.
     """
     from scanner.cli.report import ReportCommand
+    from scanner.cli.wanted import Wanted
 
-    raise typer.Exit(ReportCommand(run=run, output=output, formats=formats, brand=brand).make())
+    wanted = Wanted(tuple(client or ()), tuple(tag or ()), only_failing)
+    raise typer.Exit(ReportCommand(run=run, output=output, formats=formats, brand=brand, wanted=wanted).make())
 
 
 @app.command("explain")

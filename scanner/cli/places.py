@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from reports.errors import ReportError
+from reports.streams import check_format
 from reports.writers import FORMATS, RESULTS
 from scanner.dns.recording import same_file
 from scanner.errors import UsageError
@@ -18,8 +20,19 @@ STANDARD: Final = "-"
 DIRECTORY_FORMATS: Final = ("html", "json", "ndjson", "csv")
 """What a directory gets where `--format` does not say."""
 
-_SUFFIXES: Final = {f".{name}": name for name in FORMATS} | {".htm": "html", ".jsonl": "ndjson", ".markdown": "md"}
-_DIRECTORY_FILES: Final = {"html": "index.html", "json": "report.json", "csv": "findings.csv", "md": "report.md"}
+_SUFFIXES: Final = {f".{name}": name for name in FORMATS if name != "actions"} | {
+    ".htm": "html",
+    ".jsonl": "ndjson",
+    ".markdown": "md",
+}
+_DIRECTORY_FILES: Final = {
+    "html": "index.html",
+    "json": "report.json",
+    "csv": "findings.csv",
+    "md": "report.md",
+    "actions": "actions.csv",
+    "xlsx": "report.xlsx",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,9 @@ def place_of(output: str, formats: str) -> Place:
     named = suffix is not None or (len(wanted) == 1 and (is_file or path.suffix != ""))
     if path.is_dir() or output.endswith("/") or len(wanted) > 1 or not named:
         return Place(wanted or DIRECTORY_FORMATS, path, is_directory=True)
-    return Place((_one(wanted, output, suffix or ""),), path)
+    format_ = _one(wanted, output, suffix or "")
+    _check(format_)
+    return Place((format_,), path)
 
 
 def _formats(text: str) -> tuple[str, ...]:
@@ -76,7 +91,15 @@ def _formats(text: str) -> tuple[str, ...]:
     for name in names:
         if name not in FORMATS:
             raise UsageError(f"--format {text}: no format {name!r}. Formats are {', '.join(FORMATS)}.")
+        _check(name)
     return names
+
+
+def _check(name: str) -> None:
+    try:
+        check_format(name)
+    except ReportError as error:
+        raise UsageError(str(error)) from None
 
 
 def _one(wanted: tuple[str, ...], place: str, default: str) -> str:

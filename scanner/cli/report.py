@@ -16,6 +16,7 @@ from scanner.cli.brand import open_brand
 from scanner.cli.lines import say, standard_input
 from scanner.cli.places import STANDARD, Place, place_of, refuse_overwriting
 from scanner.cli.sinks import open_sink
+from scanner.cli.wanted import Wanted
 from scanner.errors import UsageError
 
 __all__ = ["ReportCommand"]
@@ -41,6 +42,7 @@ class ReportCommand:
     output: str
     formats: str
     brand: Path | None
+    wanted: Wanted = Wanted()
 
     def make(self) -> int:
         """Writes the reports; the exit code. Raises MailreadyError for what ends it."""
@@ -58,7 +60,8 @@ class ReportCommand:
         number = 0
         try:
             for number, result in enumerate(stored.domains, 1):
-                sink.add(_Stored(number, result))
+                if self.wanted.result(result):
+                    sink.add(_Stored(number, result))
         except BaseException:
             sink.abandon()
             raise

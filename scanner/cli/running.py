@@ -43,6 +43,7 @@ class Running:
     progress: Progress
     quiet: bool = False
     compact: bool = False
+    only_failing: bool = False
     begun: int = 0
     step: Callable[[], None] = lambda: None
 
@@ -123,7 +124,10 @@ class Running:
                 yield number, row
 
     def _take(self, finished: Finished) -> None:
-        self.sink.add(finished)
+        if self.only_failing and not (finished.note.failed or finished.note.unknown):
+            self.sink.pass_over(finished.row)
+        else:
+            self.sink.add(finished)
         self.tally.add(finished.note)
         self.sink.checkpoint(self.counted)
         self.step()

@@ -24,6 +24,7 @@ from scanner.cli.retry import RetryRows
 from scanner.cli.rows import Rows
 from scanner.cli.running import Running
 from scanner.cli.sinks import Sink, open_sink
+from scanner.cli.wanted import Wanted
 from scanner.dns.source import Source
 from scanner.errors import UsageError
 from scanner.library import domain_profiles, open_library, open_waivers
@@ -67,6 +68,7 @@ class ScanCommand:
     retry_unknown: Path | None = None
     workers: int = 1
     quiet: bool = False
+    wanted: Wanted = Wanted()
 
     def run(self) -> int:
         """Runs the command; the exit code. Raises MailreadyError for what ends it."""
@@ -112,6 +114,7 @@ class ScanCommand:
             waiting=self._waiting,
             rules=header.rules,
             compact=compact,
+            only_failing=self.wanted.only_failing,
         )
         left = _left(rows, earlier, sink)
         try:
@@ -151,6 +154,8 @@ class ScanCommand:
         if number:
             say(f"interrupted: {done} of {run.begun} domains begun are finished and written{self._goes_on()}")
             return SIGNAL_EXIT + number
+        if not done and not rows.bad_rows:
+            say("no row of the list has the client and tag that --client and --tag ask for")
         if rows.bad_rows:
             say(f"{rows.bad_rows} bad row{'s' if rows.bad_rows != 1 else ''} skipped, {done} domains scanned")
             if not self.allow_bad_rows:
@@ -189,7 +194,7 @@ class ScanCommand:
             if place_of(self.output, self.formats).results is None:
                 raise UsageError("--retry-unknown needs a new directory or NDJSON file for the merged results: -o.")
             return RetryRows(self.retry_unknown)
-        return Rows(self.domains, self.lists, domain_profiles(library) | {AUTO}, tell=tell)
+        return Rows(self.domains, self.lists, domain_profiles(library) | {AUTO}, wanted=self.wanted.row, tell=tell)
 
     @property
     def _may_name_profiles(self) -> bool:
@@ -216,6 +221,9 @@ class ScanCommand:
             "answers": ", ".join(path.name for path in self.evidence),
             "missing": self.missing if self.evidence else "",
             "results": "compact" if compact else "",
+            "clients": ", ".join(self.wanted.clients),
+            "tags": ", ".join(self.wanted.tags),
+            "shown": "only failing" if self.wanted.only_failing else "",
             "retry": list_digest(str(stored_files(self.retry_unknown)[0])) if self.retry_unknown else "",
         }
         asked = asked_of(self.lists, self.domains, library, profile, options)

@@ -53,6 +53,8 @@ class Sink(Protocol):
 
     def add(self, item: Item) -> None: ...
 
+    def pass_over(self, row: int) -> None: ...
+
     def checkpoint(self, counted: Callable[[], Mapping[str, Any]]) -> None: ...
 
     def close(self, run: Run, counted: Mapping[str, Any] | None = None, *, complete: bool = True) -> None: ...
@@ -84,6 +86,9 @@ class _Unresumed:
 
     def keep(self, domain: str, name: str) -> None:
         """No earlier run has any."""
+
+    def pass_over(self, row: int) -> None:
+        """A row of which nothing is shown."""
 
     def checkpoint(self, counted: Callable[[], Mapping[str, Any]]) -> None:
         """There is nothing to go on with."""
@@ -174,6 +179,9 @@ class _Lines:
         with _said():
             self._journal.append(item.line, item.row)
 
+    def pass_over(self, row: int) -> None:
+        self._journal.pass_over(row)
+
     def checkpoint(self, counted: Callable[[], Mapping[str, Any]]) -> None:
         if self._journal.due:
             with _said():
@@ -218,6 +226,9 @@ class _Directory:
                 self._writer.add(item.result, item.line, item.row)
             else:
                 self._writer.add_line(item.line, item.row)
+
+    def pass_over(self, row: int) -> None:
+        self._writer.journal.pass_over(row)
 
     def checkpoint(self, counted: Callable[[], Mapping[str, Any]]) -> None:
         if self._writer.journal.due:
