@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reports.tables import csv_lines
-from rules.results import DomainResult
+from rules.results import Result
 
 __all__ = ["ACTION_COLUMNS", "action_rows", "actions_csv_head", "actions_csv_rows"]
 
@@ -28,7 +28,7 @@ ACTION_COLUMNS: Final = (
 """Columns are only added, at the end."""
 
 
-def action_rows(result: DomainResult) -> Iterator[tuple[str, ...]]:
+def action_rows(result: Result) -> Iterator[tuple[str, ...]]:
     """A row for each change, in the order in which they are to be made."""
     for change in result.changes:
         yield (
@@ -53,6 +53,6 @@ def actions_csv_head() -> bytes:
     return b"\xef\xbb\xbf" + csv_lines([ACTION_COLUMNS])
 
 
-def actions_csv_rows(result: DomainResult) -> bytes:
+def actions_csv_rows(result: Result) -> bytes:
     """One domain's rows."""
     return csv_lines(action_rows(result))

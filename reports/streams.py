@@ -171,7 +171,7 @@ class _Actions:
         self._stream = stream
         stream.write(actions_csv_head())
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, result: Result) -> None:
         from reports.actions import actions_csv_rows
 
         self._stream.write(actions_csv_rows(result))
@@ -188,7 +188,7 @@ class _Spreadsheet:
 
         self._stream, self._book = stream, Workbook(header.run, header.rules)
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, result: Result) -> None:
         self._book.add(result)
 
     def close(self, run: Run) -> None:

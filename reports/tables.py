@@ -52,7 +52,7 @@ def csv_rows(result: Result, rules: Mapping[str, RuleText]) -> bytes:
     return csv_lines(finding_rows(result, rules))
 
 
-def finding_rows(result: DomainResult, rules: Mapping[str, RuleText]) -> Iterator[tuple[str, ...]]:
+def finding_rows(result: Result, rules: Mapping[str, RuleText]) -> Iterator[tuple[str, ...]]:
     """One domain's rows, as they are: not yet guarded for any program."""
     return (_row(result, index, rules) for index in range(len(result.findings)))
 

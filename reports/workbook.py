@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final
 from reports.actions import ACTION_COLUMNS, action_rows
 from reports.escape import visible
 from reports.tables import COLUMNS, LONGEST_CELL, finding_rows
-from rules.results import DomainResult, RuleText, Run
+from rules.results import Result, RuleText, Run
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -58,7 +58,7 @@ class Workbook:
             for name, columns in (("domains", DOMAIN_COLUMNS), ("findings", COLUMNS), ("actions", ACTION_COLUMNS))
         }
 
-    def add(self, result: DomainResult) -> None:
+    def add(self, result: Result) -> None:
         """One domain."""
         self._sheets["domains"].add(_domain_row(result))
         for row in finding_rows(result, self._rules):
@@ -110,7 +110,7 @@ class _Sheets:
         self._row = 1
 
 
-def _domain_row(result: DomainResult) -> tuple[str | int, ...]:
+def _domain_row(result: Result) -> tuple[str | int, ...]:
     score = result.score
     return (
         result.domain,

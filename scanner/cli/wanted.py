@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rules.results import DomainResult, Target
+from rules.results import Result, Target
 
 __all__ = ["Wanted"]
 
@@ -17,14 +17,14 @@ class Wanted:
     tags: tuple[str, ...] = ()
     only_failing: bool = False
 
-    def row(self, row: Target | DomainResult) -> bool:
+    def row(self, row: Target | Result) -> bool:
         """Whether a row's client and tags are wanted."""
         clients, tags = _folded(self.clients), _folded(self.tags)
         return (not clients or row.client.strip().casefold() in clients) and (
             not tags or not tags.isdisjoint(_folded(row.tags))
         )
 
-    def result(self, result: DomainResult) -> bool:
+    def result(self, result: Result) -> bool:
         """Whether a result is wanted. Failing is what fails a check or may: unknown is not fine."""
         if not self.row(result):
             return False

@@ -86,6 +86,8 @@ NAMES = {
     "json": "report.json",
     "ndjson": "results.ndjson",
     "csv": "findings.csv",
+    "actions": "actions.csv",
+    "xlsx": "report.xlsx",
 }
 
 
