@@ -9,7 +9,7 @@ what fails. CNAMEs that an answer leaves open are asked on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import dns.exception
@@ -43,7 +43,7 @@ class Standing:
     """What is known of a resolver in a run.
 
     `silent` counts attempts in a row without a reply, `answers` the Answers it gave. Until it was `tested`, nobody knows
-    whether it makes answers up.
+    whether it makes answers up. `server` is how Answers name it.
     """
 
     resolver: Resolver
@@ -51,6 +51,10 @@ class Standing:
     answers: int = 0
     tested: bool = False
     forgery: Forgery | None = None
+    server: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.server = str(self.resolver)
 
 
 class Roster:
@@ -68,7 +72,7 @@ class Roster:
 
     def front(self) -> Standing | None:
         """The resolver to be asked first; None where there is a doubt whether it answers, or answers the truth."""
-        first = self.order()[0]
+        first = self.order()[0] if len(self.standings) > 1 else self.standings[0]
         return None if first.forgery is not None or (self._unheard and not self._heard) else first
 
     def heard(self, standing: Standing) -> None:

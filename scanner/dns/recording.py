@@ -89,13 +89,14 @@ class RecordingSource:
 
     def _keep(self, answer: Answer, lines: list[bytes]) -> Answer:
         records = decompose(answer)
+        if answer.known and all(self._written.get(record.name) is None for record in records):
+            for record in records:
+                self._add(record, lines)
+            return answer  # of names that are all new the lines say what the answer says
         try:
             canonical_name(answer.question.name)
         except BadFormError:
             return answer  # no line can hold such a name, and a replay says the same of it
-        if answer.known and all(record.name not in self._written for record in records):
-            self._lay(records, lines, over_unknown=True)
-            return answer  # of names that are all new the lines say what the answer says
         if not answer.known:
             replay = answer_from(self._written, answer.question)
             if replay.known:
@@ -114,10 +115,13 @@ class RecordingSource:
             first = types.get(record.type) if types is not None else None
             if first is not None and over_unknown and (first.status in _PROVED or record.status not in _PROVED):
                 continue
-            line = line_of(record)
-            self._written.lay(record, self._next, len(line))
-            self._next += len(line)
-            lines.append(line)
+            self._add(record, lines)
+
+    def _add(self, record: QueryRecord, lines: list[bytes]) -> None:
+        line = line_of(record)
+        self._written.lay(record, self._next, len(line))
+        self._next += len(line)
+        lines.append(line)
 
     def _write(self, data: bytes) -> None:
         if self._file is None:

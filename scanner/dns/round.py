@@ -29,7 +29,7 @@ class Round:
         self.spent = 0.0
         self.plain = 0
         self._questions = questions
-        self._server = str(standing.resolver)
+        self._server = standing.server
         self._trusted = standing.resolver.trusted
         self._seconds = seconds
         self._careful = careful
@@ -66,8 +66,6 @@ class Round:
         return self._done.done()
 
     def answered(self, place: int, wire: bytes, spent: float, at: str) -> None:
-        if self.over:
-            return
         question, code, end = self._asked[place]
         said = read(wire, question.name, code, end)
         if said is None:
@@ -83,7 +81,7 @@ class Round:
             question, status, values, ttl, links, ad and self._trusted, self._server, at, "", strings
         )
         self._left -= 1
-        if not self._left:
+        if not self._left and not self._done.done():
             self._done.set_result(None)
 
     def missed(self, place: int, reply: Reply, spent: float) -> None:

@@ -50,7 +50,6 @@ _OPT_START: Final = _OPT_RECORD[:3]
 
 _PLAIN_OCTETS: Final = b"*-0123456789_abcdefghijklmnopqrstuvwxyz"
 _FIRST_OCTET: Final = min(_PLAIN_OCTETS)
-_LENGTHS: Final = {length: bytes([length]) for length in range(1, 64)}
 
 _read_header: Final = struct.Struct("!HHHHH").unpack_from
 _read_record: Final = struct.Struct("!HHIH").unpack_from
@@ -84,13 +83,19 @@ def _end_of_section(code: int) -> bytes:
 def section(name: str, code: int) -> bytes | None:
     """The question section for a name as questions have it; None if the name is not plain."""
     try:
-        octets = name.encode("ascii")
-        labels = [_LENGTHS[len(label)] + label for label in octets.split(b".")]
-    except (UnicodeEncodeError, KeyError):
+        octets = b"".join(map(_label, name.split(".")))
+    except ValueError:
         return None
-    if len(octets) > _MAX_NAME or octets.translate(None, _PLAIN_OCTETS + b"."):
-        return None
-    return b"".join(labels) + _end_of_section(code)
+    return octets + _end_of_section(code) if len(octets) <= _MAX_NAME + 1 else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _label(text: str) -> bytes:
+    """A label with its length; raises ValueError if it is not plain. The labels of mail's names are few."""
+    octets = text.encode("ascii")
+    if not 0 < len(octets) < 64 or octets.translate(None, _PLAIN_OCTETS):
+        raise ValueError(text)
+    return bytes([len(octets)]) + octets
 
 
 def around(*, edns: bool, unchecked: bool = False) -> tuple[bytes, bytes]:
@@ -122,12 +127,19 @@ def _read(wire: bytes, name: str, code: int, at: int) -> Reading | None:
     links: tuple[Link, ...] = ()
     ttl: int | None = None
     if answers:
-        own = _own_records(wire, at, answers, names, code, values)
-        if own is None:
-            values.clear()
-            at, ttl, links = _chain(wire, at, answers, names, code, values)
-        else:
-            at, ttl = own
+        start, (own, reader) = at, _OWN[code]
+        ttl = _MAX_TTL
+        # As good as always all are of the name asked, told by a pointer, and of the type.
+        while len(values) < answers and wire.startswith(own, at):
+            lifetime, length = _read_life(wire, at + 6)
+            at += 12 + length
+            if at > len(wire) or lifetime > _MAX_TTL:
+                return None
+            ttl = min(ttl, lifetime)
+            values.append(reader(wire, at - length, at, names))
+        if len(values) < answers:
+            values = []
+            at, ttl, links = _chain(wire, start, answers, names, code, values)
     delegated = False
     if authorities:
         at, delegated, absence = _authority(wire, at, authorities, names, links[-1].target if links else name)
@@ -163,29 +175,6 @@ _Names = dict[int, tuple[str, int, int]]
 
 The question's name stands at the end of the header.
 """
-
-
-def _own_records(
-    wire: bytes, at: int, number: int, names: _Names, code: int, values: list[Any]
-) -> tuple[int, int] | None:
-    """Reads an answer section that is all records of the question's name and type: its end, and its TTL.
-
-    None if there are others, or the name is written out.
-    """
-    own, reader = _OWN[code]
-    ttl = _MAX_TTL
-    for _ in range(number):
-        if not wire.startswith(own, at):
-            return None
-        lifetime, length = _read_life(wire, at + 6)
-        at += 12
-        end = at + length
-        if end > len(wire) or lifetime > _MAX_TTL:
-            raise _OddError
-        ttl = min(ttl, lifetime)
-        values.append(reader(wire, at, end, names))
-        at = end
-    return at, ttl
 
 
 def _chain(
@@ -235,14 +224,15 @@ def _authority(wire: bytes, at: int, number: int, names: _Names, owner: str) -> 
     for _ in range(number):
         zone, kind, lifetime, at, end = _record(wire, at, names)
         if kind == _SOA:
-            rest = _past_name(wire, _past_name(wire, at, end, names), end, names)
+            rest = _past_name(wire, _past_name(wire, at, end), end)
             if end - rest != 20:
                 raise _OddError
-            if negative is None and (zone in {owner, "."} or owner.endswith(f".{zone}")):
-                negative = min(lifetime, _read_long(wire, rest + 16)[0])
+            if negative is None and (zone in (owner, ".") or owner.endswith(f".{zone}")):
+                minimum = _read_long(wire, rest + 16)[0]
+                negative = minimum if minimum < lifetime else lifetime
         elif kind == _NS:
             delegated = True
-            if _past_name(wire, at, end, names) != end:
+            if _past_name(wire, at, end) != end:
                 raise _OddError
         else:
             raise _OddError
@@ -326,21 +316,35 @@ def _tail(wire: bytes, first: int, at: int, names: _Names) -> tuple[str, int]:
     return text, depth + 1
 
 
-def _past_name(wire: bytes, at: int, end: int, names: _Names) -> int:
-    """Where what follows the name at `at` begins; its own labels may be of any octets."""
+def _past_name(wire: bytes, at: int, end: int) -> int:
+    """Where what follows the name at `at` begins; its labels may be of any octets, and are not kept."""
     first = at
     length = wire[at]
     while 0 < length < 64:
         at += 1 + length
         length = wire[at]
-    size = at - first
-    at += 1
-    if length:
-        size += len(_tail(wire, first, at - 1, names)[0])
-        at += 1
-    if size > _MAX_NAME or at > end:
+    after = at + 2 if length else at + 1
+    if after > end:
         raise _OddError
-    return at
+    size = at - first
+    for _ in range(_MAX_DEPTH):
+        if not length:
+            if size > _MAX_NAME + 1:
+                raise _OddError
+            return after
+        target = (length & 63) << 8 | wire[at + 1]
+        if length < 192 or not _HEADER <= target < first:
+            raise _OddError
+        at = target
+        length = wire[at]
+        while 0 < length < 64:
+            at += 1 + length
+            length = wire[at]
+        if at + (2 if length else 1) > first:
+            raise _OddError
+        size += at - target
+        first = target
+    raise _OddError
 
 
 def _ipv4(wire: bytes, at: int, end: int, names: _Names) -> str:

@@ -67,12 +67,12 @@ class Written(Mapping[str, Mapping[str, QueryRecord]]):
 
     def lay(self, record: QueryRecord, start: int, length: int) -> None:
         """A record set of a line that is, or is about to be, in the file at `start`."""
-        types = self.get(record.name)
-        if types is None:
-            self._names[record.name] = {record.type: record}
+        name = record.name
+        if name in self._names or self.get(name) is not None:
+            self._names[name][record.type] = record
         else:
-            self._names[record.name][record.type] = record
-        self._places.setdefault(record.name, []).append((start, length))
+            self._names[name] = {record.type: record}
+        self._places.setdefault(name, []).append((start, length))
 
     def put_away(self) -> None:
         """Keeps no more at hand than is allowed. Only for when all that was laid is in the file."""
