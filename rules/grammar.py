@@ -227,7 +227,8 @@ WAIVER: Final = Table(
     "waiver",
     {
         "rule": Field(RULE_ID, "The rule that is waived.", required=True),
-        "domains": Field(Listing(DOMAIN_PATTERN, least=1), "Domains, or *.domain for all below one.", required=True),
+        "domains": Field(Listing(DOMAIN_PATTERN, least=1), "Domains, or *.domain for all below one."),
+        "submissions": Field(Listing(TITLE, least=1), "Ways of sending by their names; * and ? stand for anything."),
         "reason": Field(Text(), "Why it is accepted.", required=True),
         "owner": Field(TITLE, "Who answers for it.", required=True),
         "ticket": Field(TITLE, "Where it was agreed."),

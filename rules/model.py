@@ -175,3 +175,10 @@ class Waiver:
     expires: datetime.date
     ticket: str
     where: str
+    submissions: tuple[str, ...] = ()
+    """Names of submissions; `*` and `?` stand for anything."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it speaks of, as its file has it."""
+        return (*self.domains, *self.submissions)

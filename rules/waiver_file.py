@@ -33,6 +33,8 @@ def _waiver(page: Page, entry: Entry) -> Waiver:
     for domain, node in domains:
         if not _PATTERN.fullmatch(domain):
             page.fault(node, f"{quote(domain)} is not a domain; write a name such as contoso.com, or *.contoso.com")
+    if not {"domains", "submissions"} & entry.nodes.keys():
+        page.fault(entry.node, "a waiver lacks domains, or submissions for a rule that judges these")
     return Waiver(
         rule=entry.text("rule"),
         domains=tuple(domain for domain, _ in domains),
@@ -41,6 +43,7 @@ def _waiver(page: Page, entry: Entry) -> Waiver:
         expires=_date(page, entry),
         ticket=entry.text("ticket"),
         where=page.where(entry.node),
+        submissions=tuple(name for name, _ in entry.texts("submissions")),
     )
 
 

@@ -21,8 +21,8 @@ class _Entry:
     names: frozenset[str]
     patterns: tuple[re.Pattern[str], ...]
 
-    def matches(self, domain: str) -> bool:
-        return domain in self.names or any(pattern.match(domain) for pattern in self.patterns)
+    def matches(self, name: str) -> bool:
+        return name in self.names or any(pattern.match(name) for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,17 @@ class WaiverBook:
             entry = _Entry(
                 waiver=waiver,
                 names=frozenset(domains) - set(globs),
-                patterns=tuple(re.compile(fnmatch.translate(glob)) for glob in globs),
+                patterns=tuple(
+                    re.compile(pattern)
+                    for pattern in (*map(fnmatch.translate, globs), *map(_of_any_text, waiver.submissions))
+                ),
             )
             found.setdefault(waiver.rule, []).append(entry)
         return cls({rule: tuple(entries) for rule, entries in found.items()}, today)
 
-    def of_rule(self, rule: str, domain: str) -> tuple[Waiver, ...]:
-        """Every waiver of the rule that names the domain, expired or not, in the order in which they were given."""
-        return tuple(entry.waiver for entry in self.entries.get(rule, ()) if entry.matches(domain))
+    def of_rule(self, rule: str, name: str) -> tuple[Waiver, ...]:
+        """Every waiver of the rule that names the domain or submission, expired or not, in the order in which they were given."""
+        return tuple(entry.waiver for entry in self.entries.get(rule, ()) if entry.matches(name))
 
     def holds(self, waiver: Waiver) -> bool:
         """Through its expiry day."""
@@ -63,6 +66,11 @@ class WaiverBook:
             if self.holds(waiver):
                 return waiver
         return max(waivers, key=lambda waiver: waiver.expires)
+
+
+def _of_any_text(name: str) -> str:
+    """The pattern of a submission's name, in which brackets are nothing but themselves."""
+    return fnmatch.translate(name.replace("[", "[[]"))
 
 
 def applied(waiver: Waiver, *, expired: bool) -> AppliedWaiver:

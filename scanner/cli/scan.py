@@ -287,6 +287,4 @@ def _instant(moment: datetime.datetime) -> str:
 
 
 def _unused(waiver: Waiver) -> UnusedWaiver:
-    return UnusedWaiver(
-        rule=waiver.rule, domains=waiver.domains, expires=waiver.expires.isoformat(), where=waiver.where
-    )
+    return UnusedWaiver(rule=waiver.rule, domains=waiver.names, expires=waiver.expires.isoformat(), where=waiver.where)

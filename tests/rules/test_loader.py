@@ -65,7 +65,7 @@ def loaded_rule(directory: Path, text: str) -> Rule:
 
 def test_the_built_in_library_loads_with_its_profiles_and_frameworks() -> None:
     library = load_library()
-    assert [info.id for info in library.packs] == ["m365"]
+    assert [info.id for info in library.packs] == ["m365", "submission"]
     assert set(library.profiles) >= {"onboarding", "behind-gateway", "parked", "bulk-sender", "cis-m365", "scuba"}
     assert {name for found in library.rules.values() for name in found.maps} <= set(library.frameworks)
     for profile in library.profiles:

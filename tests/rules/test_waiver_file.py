@@ -51,6 +51,7 @@ def test_a_waiver_may_speak_of_a_rule_of_a_pack_that_is_not_loaded(tmp_path: Pat
     ("waiver", "fault"),
     [
         (GOOD, "a waiver lacks expires"),
+        ("rule: DMARC-003, reason: x, owner: y, expires: 2027-01-31", "a waiver lacks domains, or submissions"),
         ("rule: DMARC-003, domains: [a.example], expires: 2027-01-31", "a waiver lacks reason, owner"),
         (f"{GOOD}, expires: 2027-02-30", 'there is no day "2027-02-30"'),
         (f"{GOOD}, expires: 20270131", "expires must be a date such as 2027-01-31"),
@@ -79,7 +80,7 @@ def test_what_is_wrong_in_a_waiver_is_told(tmp_path: Path, library: Library, wai
 def test_all_faults_of_a_waiver_file_are_told_at_once(tmp_path: Path, library: Library) -> None:
     with pytest.raises(LoadError) as caught:
         loaded(tmp_path, f"waivers:\n  - {{{GOOD}, expires: x}}\n  - {{rule: DMARC-999}}\n  - []\n", library)
-    assert [fault.line for fault in caught.value.faults] == [2, 3, 3, 4]
+    assert [fault.line for fault in caught.value.faults] == [2, 3, 3, 3, 4]
 
 
 @pytest.mark.parametrize("text", ["", "waiver: []", "[]", "waivers: {}", "waivers:"])
