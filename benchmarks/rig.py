@@ -13,10 +13,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from rules.results import QueryRecord
+from scanner.dns.answer import bytes_of_text
 
 LOOPBACK = "127.0.0.1"
 DEADLINE = 120.0
@@ -124,6 +127,37 @@ def _key(chance: random.Random) -> str:
     """A record as long as that of a 2048-bit RSA key, in two character-strings."""
     text = f"v=DKIM1; k=rsa; p={base64.b64encode(chance.randbytes(294)).decode()};"
     return f'"{text[:255]}" "{text[255:]}"'
+
+
+def write_record_sets(folder: Path, sets: Iterable[QueryRecord]) -> list[str]:
+    """Writes real record sets as one zone of everything, and example.com beside it; the zones' names.
+
+    What would cut the zone (NS, DNAME, SOA), what stands beside a CNAME, and types that have no plain form are left out:
+    the zone answers for those that they do not exist.
+    """
+    kept = {(one.name, one.type): one for one in sets if one.type in _PLAIN and one.values}
+    aliases = {name for name, type_ in kept if type_ == "CNAME"}
+    with (folder / "root.zone").open("w") as zone:
+        zone.write(_APEX)
+        for (name, type_), one in kept.items():
+            if type_ == "CNAME" or name not in aliases:
+                values = one.values[:1] if type_ == "CNAME" else one.values
+                zone.writelines(f"{name}. {type_} {_written(type_, value)}\n" for value in values)
+    (folder / "example.com.zone").write_text(_APEX)
+    return ["", "example.com"]
+
+
+_PLAIN = frozenset({"A", "AAAA", "CNAME", "MX", "TXT"})
+_LONGEST_STRING = 255
+
+
+def _written(type_: str, value: str) -> str:
+    """A value of evidence as a zone file has it."""
+    if type_ != "TXT":
+        return value
+    octets = bytes_of_text(value)
+    strings = [octets[at : at + _LONGEST_STRING] for at in range(0, len(octets), _LONGEST_STRING)] or [b""]
+    return " ".join('"' + "".join(f"\\{octet:03d}" for octet in string) + '"' for string in strings)
 
 
 @contextmanager
@@ -274,6 +308,20 @@ def world(folder: Path, number: int, *, core: int | None = None) -> Iterator[Ser
     """A resolver that knows `number` domains, and everything they point to, by way of an authority."""
     zones = folder / "zones"
     zones.mkdir()
-    names = write_zones(zones, number)
+    with _served(folder, zones, write_zones(zones, number), core) as server:
+        yield server
+
+
+@contextmanager
+def real_world(folder: Path, sets: Iterable[QueryRecord], *, core: int | None = None) -> Iterator[Server]:
+    """A resolver that knows real record sets, by way of an authority."""
+    zones = folder / "zones"
+    zones.mkdir()
+    with _served(folder, zones, write_record_sets(zones, sets), core) as server:
+        yield server
+
+
+@contextmanager
+def _served(folder: Path, zones: Path, names: Sequence[str], core: int | None) -> Iterator[Server]:
     with authority(folder, zones, names, core=core) as behind, resolver(folder, behind, core=core) as server:
         yield server
