@@ -6,7 +6,6 @@ its number, and the rest goes on. Nothing here asks DNS.
 
 from __future__ import annotations
 
-import csv
 import difflib
 import ipaddress
 import re
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from reports.seen import Seen
 from rules.results import BadRow, Target
+from scanner.csv_rows import MAX_ROW, cut, delimiter_of, lines_of, rows_of, shown
 from scanner.errors import UsageError
 
 __all__ = ["COLUMNS", "InvalidDomainError", "normalise", "open_list", "read_arguments", "read_list", "unique"]
@@ -25,13 +25,9 @@ __all__ = ["COLUMNS", "InvalidDomainError", "normalise", "open_list", "read_argu
 COLUMNS: Final = ("domain", "client", "ticket", "profile", "tenant", "selectors", "tags")
 """The columns of a CSV list; only `domain` is required. Selectors and tags hold several, parted by blanks or ";"."""
 
-MAX_ROW: Final = 10_000
-"""Characters of one row; a longer one is no row of a list but a wrong file."""
-
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?", re.ASCII)
 _SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE | re.ASCII)
-_SHOWN = 80
 
 
 class InvalidDomainError(ValueError):
@@ -55,32 +51,30 @@ def normalise(text: str) -> tuple[str, str]:
         pass
     else:
         raise InvalidDomainError(
-            f"{_shown(written)} is an address; give the domain whose mail records are to be looked at"
+            f"{shown(written)} is an address; give the domain whose mail records are to be looked at"
         )
     name = name.removesuffix(".").removesuffix("。")
     if name.startswith("*."):
-        raise InvalidDomainError(f"{_shown(written)} is a wildcard; give one domain")
+        raise InvalidDomainError(f"{shown(written)} is a wildcard; give one domain")
     ascii_name, unicode_name = _a_labels(name, written)
     labels = ascii_name.split(".")
     for label in labels:
         if not label:
-            raise InvalidDomainError(f"{_shown(written)} has an empty label (two dots in a row, or one in front)")
+            raise InvalidDomainError(f"{shown(written)} has an empty label (two dots in a row, or one in front)")
         if len(label) > 63:
-            raise InvalidDomainError(f"{_shown(written)} has a label of {len(label)} octets; 63 are allowed")
+            raise InvalidDomainError(f"{shown(written)} has a label of {len(label)} octets; 63 are allowed")
         if label.startswith("-") or label.endswith("-"):
-            raise InvalidDomainError(
-                f"{_shown(written)} has a label that begins or ends with a hyphen: {_shown(label)}"
-            )
+            raise InvalidDomainError(f"{shown(written)} has a label that begins or ends with a hyphen: {shown(label)}")
         if not _LABEL.fullmatch(label):
             raise InvalidDomainError(
-                f"{_shown(written)} has a character that no domain name has, in the label {_shown(label)}"
+                f"{shown(written)} has a character that no domain name has, in the label {shown(label)}"
             )
     if len(ascii_name) > 253:
-        raise InvalidDomainError(f"{_shown(written)} has {len(ascii_name)} octets; 253 are allowed")
+        raise InvalidDomainError(f"{shown(written)} has {len(ascii_name)} octets; 253 are allowed")
     if len(labels) < 2:
-        raise InvalidDomainError(f"{_shown(written)} is a single label; give the whole domain, such as {labels[0]}.com")
+        raise InvalidDomainError(f"{shown(written)} is a single label; give the whole domain, such as {labels[0]}.com")
     if labels[-1].isdigit():
-        raise InvalidDomainError(f"{_shown(written)} ends in a number, which no top-level domain does")
+        raise InvalidDomainError(f"{shown(written)} ends in a number, which no top-level domain does")
     return ascii_name, unicode_name
 
 
@@ -89,9 +83,9 @@ def _host_part(written: str) -> str:
         try:
             host = urlsplit(written).hostname
         except ValueError as error:
-            raise InvalidDomainError(f"{_shown(written)} is no usable URL: {error}") from None
+            raise InvalidDomainError(f"{shown(written)} is no usable URL: {error}") from None
         if not host:
-            raise InvalidDomainError(f"{_shown(written)} is a URL without a host")
+            raise InvalidDomainError(f"{shown(written)} is a URL without a host")
         return host
     name = written.removeprefix("mailto:").rpartition("@")[2]
     name = re.split(r"[/?#]", name, maxsplit=1)[0]
@@ -110,13 +104,8 @@ def _a_labels(name: str, written: str) -> tuple[str, str]:
         return ascii_name, idna.decode(ascii_name)
     except idna.IDNAError as error:
         raise InvalidDomainError(
-            f"{_shown(written)} is no internationalised domain name of IDNA 2008: {error}"
+            f"{shown(written)} is no internationalised domain name of IDNA 2008: {error}"
         ) from None
-
-
-def _shown(text: str) -> str:
-    cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
-    return repr(cut)
 
 
 def read_arguments(arguments: Iterable[str]) -> Iterator[Target | BadRow]:
@@ -142,7 +131,7 @@ def read_list(stream: BinaryIO, source: str, profiles: Collection[str] | None = 
     blank lines and those that begin with # are passed over. `profiles` are the names that a row may ask for. Raises
     UsageError for a file that is no list at all: a header without domain, a misspelt column, UTF-16.
     """
-    lines = _lines(stream, source)
+    lines = lines_of(stream, source)
     first = next(lines, None)
     while first is not None and not first[1].strip():
         first = next(lines, None)
@@ -150,35 +139,20 @@ def read_list(stream: BinaryIO, source: str, profiles: Collection[str] | None = 
         raise UsageError(
             f"{source}: the list is empty. Write a domain a line, or a CSV with a header that has a domain column."
         )
-    delimiter = _delimiter(first[1])
+    delimiter = delimiter_of(first[1])
     header = [cell.strip().strip('"').strip().lower() for cell in first[1].split(delimiter)]
     if "domain" in header:
-        yield from _csv_rows(lines, header, delimiter, source, first[0], profiles)
+        for row in rows_of(lines, header, delimiter, source, first[0], COLUMNS):
+            yield row if isinstance(row, BadRow) else _target(row[0], source, row[1], row[2], profiles)
         return
     if delimiter in first[1] and not first[1].lstrip().startswith("#"):
         raise _header_error(source, header)
     yield from _text_rows(first, lines, source)
 
 
-def _lines(stream: BinaryIO, source: str) -> Iterator[tuple[int, str]]:
-    limit = MAX_ROW * 4  # octets of UTF-8; what is cut off here is over the row's limit all the same
-    for number, raw in enumerate(iter(lambda: stream.readline(limit), b""), 1):
-        rest = raw
-        while len(rest) == limit and not rest.endswith(b"\n"):
-            rest = stream.readline(limit)
-        if number == 1 and raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise UsageError(f"{source}: the list is UTF-16. Save it as CSV UTF-8.")
-        data = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
-        yield number, data.decode("utf-8", "surrogateescape")
-
-
-def _delimiter(header: str) -> str:
-    return max(",;\t", key=header.count)
-
-
 def _header_error(source: str, header: list[str]) -> UsageError:
     found = next((name for name in header if difflib.get_close_matches(name, ["domain"], 1, 0.6)), None)
-    hint = f" (did you mean domain by {_shown(found)}?)" if found else ""
+    hint = f" (did you mean domain by {shown(found)}?)" if found else ""
     return UsageError(f"{source}:1: the header has no domain column{hint}. Columns are {', '.join(COLUMNS)}.")
 
 
@@ -194,53 +168,11 @@ def _chain(first: tuple[int, str], rest: Iterator[tuple[int, str]]) -> Iterator[
     yield from rest
 
 
-def _csv_rows(
-    lines: Iterator[tuple[int, str]],
-    header: list[str],
-    delimiter: str,
-    source: str,
-    header_line: int,
-    profiles: Collection[str] | None,
-) -> Iterator[Target | BadRow]:
-    for name in header:
-        if name and name not in COLUMNS and (near := difflib.get_close_matches(name, COLUMNS, 1, 0.8)):
-            raise UsageError(f"{source}:{header_line}: unknown column {_shown(name)}; did you mean {near[0]}?")
-    doubled = [name for name in COLUMNS if header.count(name) > 1]
-    if doubled:
-        raise UsageError(f"{source}:{header_line}: the column {doubled[0]} is there more than once.")
-    number = header_line
-
-    def texts() -> Iterator[str]:
-        nonlocal number
-        for line_number, line in lines:
-            number = line_number
-            yield line
-
-    rows = csv.reader(texts(), delimiter=delimiter, strict=False)
-    while True:
-        start = number + 1
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield BadRow(source=source, row=start, text="", error=f"the row is no CSV: {error}")
-            continue
-        if not any(cell.strip() for cell in cells):
-            continue
-        text = delimiter.join(cells)
-        if len(cells) > len(header):
-            extra = f"{len(cells)} cells under a header of {len(header)}; a cell that holds {delimiter!r} is written in quotes"
-            yield BadRow(source=source, row=start, text=_cut(text), error=extra)
-            continue
-        yield _target(dict(zip(header, cells, strict=False)), source, start, text, profiles)
-
-
 def _target(
     cells: dict[str, str], source: str, row: int, text: str, profiles: Collection[str] | None
 ) -> Target | BadRow:
     def bad(error: str) -> BadRow:
-        return BadRow(source=source, row=row, text=_cut(text), error=error)
+        return BadRow(source=source, row=row, text=cut(text), error=error)
 
     if any("\ud800" <= char <= "\udfff" for char in text):
         return bad("the row is not UTF-8; save the list as UTF-8")
@@ -253,11 +185,11 @@ def _target(
     profile = (cells.get("profile") or "").strip()
     if profile and profiles is not None and profile not in profiles:
         near = difflib.get_close_matches(profile, sorted(profiles), 1)
-        return bad(f"unknown profile {_shown(profile)}" + (f"; did you mean {near[0]}?" if near else ""))
+        return bad(f"unknown profile {shown(profile)}" + (f"; did you mean {near[0]}?" if near else ""))
     selectors = _several(cells.get("selectors"))
     for selector in selectors:
         if not _SELECTOR.fullmatch(selector) or any(not 0 < len(label) < 64 for label in selector.split(".")):
-            return bad(f"{_shown(selector)} is no DKIM selector")
+            return bad(f"{shown(selector)} is no DKIM selector")
     return Target(
         domain=domain,
         unicode=unicode,
@@ -272,11 +204,6 @@ def _target(
 
 def _several(cell: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in re.split(r"[\s;,|]+", cell or "") if part))
-
-
-def _cut(text: str) -> str:
-    clean = text.strip().encode("utf-8", "replace").decode("utf-8")
-    return clean if len(clean) <= 200 else clean[:200] + "..."
 
 
 def unique(rows: Iterable[Target | BadRow]) -> Iterator[Target | BadRow]:
