@@ -12,10 +12,11 @@ earlier rule, and the other is dropped; its rule's fix still says in words what 
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
+
+from msgspec.structs import replace
 
 from rules.facts import Unknown
 from rules.model import ChangeSpec, Facts, Rule
@@ -55,9 +56,7 @@ def _changes_of_rule(rule: Rule, severity: Severity, facts: Facts) -> Iterator[C
                 continue
             change = _filled(spec, facts, item)
             if change is not None:
-                yield dataclasses.replace(
-                    change, rules=(rule.id,), severity=severity, owner=rule.fix.owner, effort=rule.fix.effort
-                )
+                yield replace(change, rules=(rule.id,), severity=severity, owner=rule.fix.owner, effort=rule.fix.effort)
 
 
 def _filled(spec: ChangeSpec, facts: Facts, item: object) -> Change | None:
@@ -99,7 +98,7 @@ def _merge(changes: Iterable[Change]) -> list[Change]:
             merged[key] = change
             continue
         first, second = (change, known) if _is_graver(change, known) else (known, change)
-        merged[key] = dataclasses.replace(
+        merged[key] = replace(
             first,
             rules=tuple(dict.fromkeys(known.rules + change.rules)),
             ttl=first.ttl if first.ttl is not None else second.ttl,

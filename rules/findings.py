@@ -6,7 +6,7 @@ import types
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rules.facts import Unknown
 from rules.model import Facts, FixSpec, Rule, Slot
@@ -30,27 +30,6 @@ __all__ = ["NO_EVIDENCE", "Case", "Docket", "Evidence", "docket_of"]
 Evidence = Mapping[str, tuple[int, ...]]
 """A fact's dotted name to the indices of the answers that it was made from, ascending."""
 NO_EVIDENCE: Final[Evidence] = types.MappingProxyType({})
-
-
-class _Draft:
-    """A finding in the making, with the same slots, so that it becomes one by its class alone.
-
-    The constructor of a frozen dataclass looks the setter of each field up by name: for the sixty or so findings of a
-    domain that costs eight times as much as this, and more than all else that judging does.
-    """
-
-    __slots__ = Finding.__slots__
-
-    rule: str
-    severity: Severity
-    status: Status
-    message: str
-    expected: str
-    observed: Mapping[str, Any]
-    evidence: tuple[int, ...]
-    blocked_by: str
-    fix: Fix | None
-    waiver: AppliedWaiver | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +71,7 @@ class Case:
         """A finding for each rule; `waivers` by the number of the rule, those that hold and those that have expired."""
         facts, documents, evidence, words = self.facts, self.documents, self.evidence, Words(self.facts)
         decided_by = self.settled.decided_by
-        drafts = []
+        made = []
         for number, (docket, status) in enumerate(zip(self.dockets, self.settled.statuses, strict=True)):
             rule, shown = docket.rule, docket.shown
             blocked_by, fix, waiver = "", None, None
@@ -114,20 +93,21 @@ class Case:
             for name in shown:
                 observed[name] = documents[name]
                 differ = differ or evidence.get(name, ()) is not places
-            draft = _Draft()
-            draft.rule = rule.id
-            draft.severity = docket.severity
-            draft.status = status
-            draft.message = message
-            draft.expected = rule.assertion.text
-            draft.observed = observed
-            draft.evidence = self._places(shown) if differ else places
-            draft.blocked_by = blocked_by
-            draft.fix = fix
-            draft.waiver = waiver
-            draft.__class__ = Finding  # type: ignore[assignment]
-            drafts.append(draft)
-        return cast(tuple[Finding, ...], tuple(drafts))
+            made.append(
+                Finding(
+                    rule=rule.id,
+                    severity=docket.severity,
+                    status=status,
+                    message=message,
+                    expected=rule.assertion.text,
+                    observed=observed,
+                    evidence=self._places(shown) if differ else places,
+                    blocked_by=blocked_by,
+                    fix=fix,
+                    waiver=waiver,
+                )
+            )
+        return tuple(made)
 
     def _places(self, shown: tuple[str, ...]) -> tuple[int, ...]:
         """The indices of all answers that the facts were made from, ascending."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
+
+import msgspec
 
 from rules.results import (
     AppliedWaiver,
@@ -27,6 +29,25 @@ from rules.results import (
 )
 
 T = TypeVar("T")
+
+
+def replace(value: T, /, **changes: Any) -> T:
+    """The same struct or dataclass with other values."""
+    made: Any = value
+    return msgspec.structs.replace(made, **changes) if _is_struct(value) else dataclasses.replace(made, **changes)
+
+
+def _is_struct(value: object) -> bool:
+    return isinstance(value, msgspec.Struct)
+
+
+def field_names(value: object) -> tuple[str, ...]:
+    """The fields of a struct or a dataclass; none of any other value."""
+    made: Any = value
+    if _is_struct(value):
+        return tuple(made.__struct_fields__)
+    return tuple(field.name for field in dataclasses.fields(made)) if dataclasses.is_dataclass(made) else ()
+
 
 SPF = "v=spf1 include:spf.mailer.example ip4:192.0.2.7 ~all"
 SPF_NEW = "v=spf1 include:spf.protection.outlook.com include:spf.mailer.example ip4:192.0.2.7 -all"
@@ -468,11 +489,11 @@ def map_text(
     """`value` with `change` applied to every text in it but the fields of `keep`; to keys of maps too if `keys`."""
     if isinstance(value, str):
         return change(value)  # type: ignore[return-value]
-    if is_dataclass(value) and not isinstance(value, type):
+    if names := field_names(value):
         new = {
-            f.name: map_text(getattr(value, f.name), change, keep, keys)
-            for f in fields(value)
-            if (type(value), f.name) not in keep
+            name: map_text(getattr(value, name), change, keep, keys)
+            for name in names
+            if (type(value), name) not in keep
         }
         return replace(value, **new)
     if isinstance(value, Mapping):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import sample
+from sample import replace
 
 from reports.causes import KNOWN, TRY_WORDS, causes
 from reports.words import ANSWER_WORDS

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 import sample
 from jsonschema import Draft202012Validator
+from sample import replace
 
 from reports.compact import KEPT_OUT, MOST_OCTETS
 from reports.jsondoc import decode_domain, decode_report, encode_domain, encode_header, encode_report

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import pytest
@@ -18,8 +17,8 @@ RESOLVERS = (ResolverUse(server="192.0.2.1", answers=0), ResolverUse(server="192
 
 def doubtful(number: int) -> Report:
     report = sample.report()
-    run = dataclasses.replace(report.run, source="resolver 192.0.2.1, 192.0.2.2", resolvers=RESOLVERS, doubts=(DOUBT,))
-    return dataclasses.replace(report, run=run, domains=report.domains[:number])
+    run = sample.replace(report.run, source="resolver 192.0.2.1, 192.0.2.2", resolvers=RESOLVERS, doubts=(DOUBT,))
+    return sample.replace(report, run=run, domains=report.domains[:number])
 
 
 @pytest.mark.parametrize("domains", [1, 2])
@@ -66,7 +65,7 @@ def test_what_to_try_follows_the_reason_of_a_live_scan(status: str, reason: str,
     result = next(result for result in sample.report().domains if any(f.status == "unknown" for f in result.findings))
     query = QueryRecord(name="contoso.com", type="MX", status=status, server="192.0.2.1", reason=reason)
     findings = tuple(
-        dataclasses.replace(finding, evidence=(0,)) for finding in result.findings if finding.status == "unknown"
+        sample.replace(finding, evidence=(0,)) for finding in result.findings if finding.status == "unknown"
     )
-    (cause,) = causes(dataclasses.replace(result, answers=(query,), findings=findings))
+    (cause,) = causes(sample.replace(result, answers=(query,), findings=findings))
     assert words in cause.advice

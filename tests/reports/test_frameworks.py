@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import sample
+from sample import replace
 
 from reports.frameworks import JudgedRequirement, judge_frameworks
 from rules.results import FrameworkText, Requirement, RuleText

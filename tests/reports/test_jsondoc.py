@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 
 import pytest
 import sample
+from sample import replace
 
 from reports.errors import NotAReport
 from reports.jsondoc import (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import hostile
 import pytest
 import sample
+from sample import replace
 
 from reports.jsondoc import encode_domain
 from reports.page import LARGEST_PAGE, domain_page

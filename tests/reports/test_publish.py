@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import dns.zonefile
 import sample
 
@@ -147,7 +145,7 @@ def test_facts_of_odd_shapes_are_passed_over() -> None:
 
 
 def test_what_counts_for_nothing_is_an_idea_and_no_thing_to_do() -> None:
-    failed = dataclasses.replace(
+    failed = sample.replace(
         next(f for f in sample.findings() if f.rule == "TENANT-001"), rule="IDEA-001", severity="info"
     )
     todo = of(sample.result(findings=(*sample.findings(), failed)))

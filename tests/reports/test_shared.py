@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import sample
+from sample import replace
 
 from reports.shared import Bounded, Common, Failure, Failures, Record
 from rules.results import Change, DomainResult, Finding, Fix, RuleText

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import sample
+from sample import replace
 
 from reports.standing import letter, standing, subjects
 from rules.results import WEIGHTS, DomainResult, Finding, Fix, Score

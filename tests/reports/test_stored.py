@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sample
+from sample import replace
 
 from reports.errors import NotAReport
 from reports.jsondoc import encode_ndjson, encode_report

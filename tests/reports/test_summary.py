@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
-from dataclasses import replace
 
 import sample
+from sample import replace
 
 from reports.summary import Summary, row_of, summary_of
 from rules.results import Score
@@ -74,12 +73,10 @@ def test_rows_are_light_and_harmless() -> None:
 
 
 def test_what_counts_for_nothing_is_neither_first_to_fix_nor_a_common_failure() -> None:
-    idea = dataclasses.replace(
-        next(f for f in sample.findings() if f.status == "fail"), rule="IDEA-001", severity="info"
-    )
+    idea = sample.replace(next(f for f in sample.findings() if f.status == "fail"), rule="IDEA-001", severity="info")
     summary = Summary()
     summary.add(sample.good())
-    summary.add(dataclasses.replace(sample.good("b.test"), findings=(idea,)))
+    summary.add(sample.replace(sample.good("b.test"), findings=(idea,)))
     assert summary.common_failures({}) == []
     assert [row.first for row in summary.worst(2)] == ["", ""]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import sample
+from sample import replace
 
 from reports.publish import publication
 from reports.steps import steps

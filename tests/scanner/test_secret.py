@@ -23,9 +23,9 @@ def test_no_way_of_showing_it_shows_it() -> None:
         str(secret),
         f"{secret!s} {secret!r} {secret:>10}",
         repr(Holder(secret)),
-        "%s" % (secret,),
+        "%s" % (secret,),  # noqa: UP031
         repr({"a": [secret]}),
-    ]  # noqa: UP031
+    ]
     assert not any("hunter2" in text for text in shown)
     assert secret.reveal() == "hunter2-planted"
 
