@@ -12,6 +12,7 @@ from typing import Final
 
 from reports.bars import grade_bar, share_bar
 from reports.brand import Brand
+from reports.kinds import DOMAIN, Kind
 from reports.summary import LONGEST_CELL, Row, Summary
 from reports.theme import render
 from reports.words import plural
@@ -72,6 +73,7 @@ def _page(summary: Summary, report: Report, rows: Sequence[Row], brand: Brand | 
         "index.html",
         brand,
         summary=summary,
+        kind=summary.kind,
         report=report,
         cut=length < LONGEST_CELL,
         headline=headline(summary),
@@ -91,41 +93,42 @@ def _page(summary: Summary, report: Report, rows: Sequence[Row], brand: Brand | 
 
 def headline(summary: Summary) -> tuple[str, str]:
     """What the list comes to, in a sentence and a few more."""
-    by, domains = summary.by_grade, summary.domains
+    by, domains, kind = summary.by_grade, summary.domains, summary.kind
     serious, fair, good = by["D"] + by["F"], by["C"], by["A"] + by["B"]
     if not domains:
-        return "There are no domains in this report.", ""
+        return f"There are no {kind.nouns} in this report.", ""
     if serious:
-        first = f"{_of(serious, domains)} {_has(serious)} serious faults."
-        why = "Their mail is lost or looks forged, or anyone can send mail in their name."
+        first = f"{_of(serious, domains, kind)} {_has(serious)} serious faults."
+        why = kind.consequence
     elif fair:
         first, why = (
-            f"{_of(fair, domains)} {_needs(fair)} work.",
+            f"{_of(fair, domains, kind)} {_needs(fair)} work.",
             "Some of their mail is at risk, or they are weakly protected.",
         )
     elif good == domains:
         first, why = (
-            ("The domain is" if domains == 1 else f"All {domains:,} domains are") + " in order or nearly so.",
+            (f"The {kind.noun} is" if domains == 1 else f"All {domains:,} {kind.nouns} are")
+            + " in order or nearly so.",
             "",
         )
     elif good:
-        first, why = f"{_of(good, domains)} {_is(good)} in order or nearly so.", ""
+        first, why = f"{_of(good, domains, kind)} {_is(good)} in order or nearly so.", ""
     else:
-        first, why = "None of the domains could be graded.", ""
+        first, why = f"None of the {kind.nouns} could be graded.", ""
     more = [f"{plural(fair, 'more')[:-5]} {_needs(fair)} work."] if serious and fair else []
     if good and good < domains and (serious or fair):
         more.append(f"{good:,} {_is(good)} in order or nearly so.")
     if by["?"]:
-        more.append(f"For {by['?']:,} too little of DNS could be read to give a grade.")
+        more.append(f"For {by['?']:,} too little {'of DNS ' if kind is DOMAIN else ''}could be read to give a grade.")
     if summary.failures.by_rule:
         more.append("What to mend first stands below, with how many domains it helps.")
     return first, " ".join(filter(None, [why, *more]))
 
 
-def _of(number: int, domains: int) -> str:
+def _of(number: int, domains: int, kind: Kind) -> str:
     if number == domains:
-        return "The domain" if domains == 1 else f"All {domains:,} domains"
-    return f"{number:,} of {domains:,} domains"
+        return f"The {kind.noun}" if domains == 1 else f"All {domains:,} {kind.nouns}"
+    return f"{number:,} of {domains:,} {kind.nouns}"
 
 
 def _has(number: int) -> str:

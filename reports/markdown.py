@@ -11,6 +11,7 @@ from typing import Final
 
 from reports.causes import Cause, causes
 from reports.escape import markdown_block, markdown_code, markdown_text, shorten
+from reports.kinds import Kind, kind_of
 from reports.publish import Current, Publication, Record, Task, publication
 from reports.standing import standing
 from reports.steps import Step, record_noun, steps
@@ -51,7 +52,7 @@ def domain_markdown(result: Result, report: Report) -> str:
         *([_text(words), ""] if (words := left_out_words(result)) else []),
         *_verdict(result, report, jobs),
         *_do(jobs, todo),
-        *_publish(jobs, todo),
+        *_publish(jobs, todo, kind_of(result)),
         *_findings("What failed", [f for f in result.findings if f.status == "fail"]),
         *_unknown(causes(result)),
         *_footer(result, report),
@@ -60,18 +61,21 @@ def domain_markdown(result: Result, report: Report) -> str:
 
 
 def list_markdown(summary: Summary, report: Report) -> str:
-    """A list of domains, worst first, as `summary` counted them."""
-    lines = [*_heading(f"Mail readiness of {plural(summary.domains, 'domain')}", "=")]
+    """A list, worst first, as `summary` counted it."""
+    kind = summary.kind
+    lines = [*_heading(f"{kind.about} of {kind.count(summary.domains)}", "=")]
     lines += _doubts(report)
-    lines += [f"- {grade}: {plural(number, 'domain')}" for grade, number in summary.grades()] + [""]
-    lines += _heading("Domains, worst first")
+    lines += [f"- {grade}: {kind.count(number)}" for grade, number in summary.grades()] + [""]
+    lines += _heading(f"{kind.nouns.capitalize()}, worst first")
     rows = summary.worst(_MOST_ROWS)
     lines += [_row(row) for row in rows] or ["None."]
     if summary.domains > len(rows):
-        lines.append(f"- and {plural(summary.domains - len(rows), 'more domain')}; results.ndjson has them all")
+        lines.append(
+            f"- and {plural(summary.domains - len(rows), f'more {kind.noun}', f'more {kind.nouns}')}; results.ndjson has them all"
+        )
     lines += ["", *_heading("Most common failures")]
     lines += [
-        f"- {markdown_code(rule)} {_text(title)}: fails on {plural(number, 'domain')}"
+        f"- {markdown_code(rule)} {_text(title)}: fails on {kind.count(number)}"
         for rule, title, number in summary.common_failures(report.rules)
     ] or ["None."]
     lines.append("")
@@ -130,10 +134,10 @@ def _do(jobs: Sequence[Step], todo: Publication) -> Iterator[str]:
     yield ""
 
 
-def _publish(jobs: Sequence[Step], todo: Publication) -> Iterator[str]:
+def _publish(jobs: Sequence[Step], todo: Publication, kind: Kind) -> Iterator[str]:
     doing = [step for step in jobs if step.parts]
     if doing:
-        yield from _heading("What to publish, step by step")
+        yield from _heading(f"{kind.doing}, step by step")
         yield from _host(todo)
     for step in doing[:_MOST_STEPS]:
         yield f"Step {step.number}: {_text(step.title)}"

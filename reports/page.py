@@ -17,6 +17,7 @@ from reports.causes import causes
 from reports.escape import script_json
 from reports.frameworks import judge_frameworks
 from reports.jsondoc import encode_domain
+from reports.kinds import kind_of
 from reports.publish import publication
 from reports.standing import standing, subjects
 from reports.steps import steps
@@ -89,6 +90,7 @@ def _page(result: Result, report: Report, limits: Limits, brand: Brand | None) -
         "domain.html",
         brand,
         result=result,
+        kind=kind_of(result),
         report=report,
         limits=limits,
         name=display_name(result),

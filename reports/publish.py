@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from reports.kinds import kind_of
 from reports.words import order_of, plural
 from reports.zonefile import absolute, plain_value, rdata, record_line, txt_strings
 from rules.results import EFFORTS, Action, Change, Effort, Finding, Owner, QueryRecord, Result, RuleText, Severity
@@ -237,14 +238,11 @@ def _current(change: Change, along: tuple[Change, ...], answer: QueryRecord | No
 
 
 def _nothing(result: Result, others: bool) -> str:
+    kind = kind_of(result)
     unknown = sum(finding.status == "unknown" for finding in result.findings)
     if unknown:
-        return f"No record can be proposed: {plural(unknown, 'check')} could not be completed. Scan again when DNS answers."
-    return (
-        "No record can be given to paste; what else is to do stands below."
-        if others
-        else "No DNS record has to change."
-    )
+        return kind.nothing_known.replace("{checks}", plural(unknown, "check"))
+    return kind.only_tasks if others else kind.nothing
 
 
 def _origins(result: Result) -> frozenset[str]:

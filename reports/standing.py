@@ -22,6 +22,12 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "SPF": "Permitted senders (SPF)",
     "DKIM": "Signatures (DKIM)",
     "DMARC": "Answer to forgery (DMARC)",
+    "HOST": "Server",
+    "NET": "Network",
+    "TLS": "Encryption (TLS)",
+    "AUTH": "Signing in (AUTH)",
+    "APP": "Settings",
+    "SEND": "Sending",
 }
 """What the rules whose id begins so look at, in the order in which mail meets it. Other beginnings stand for themselves."""
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from reports.causes import causes
 from reports.escape import visible
+from reports.kinds import Kind, kind_of, kind_of_all
 from reports.shared import Bounded, Failures
 from reports.words import display_name, grade_words, order_of, score_words
 from rules.results import Finding, Report, Result, RuleText
@@ -76,10 +77,13 @@ class Summary:
     waiting: int = 0
     causes: Bounded[Waiting] = field(default_factory=Bounded)
     kept: list[Row] = field(default_factory=list)
+    kinds: list[Kind] = field(default_factory=list)
 
     def add(self, result: Result, link: str = "") -> None:
         """Counts one domain; `link` is where its page is, relative to the index."""
         self.domains += 1
+        if (kind := kind_of(result)) not in self.kinds:
+            self.kinds.append(kind)
         self.failing += any(f.status == "fail" and f.severity != "info" for f in result.findings)
         self.by_grade[result.grade] += 1
         client = _short(result.client)
@@ -92,6 +96,11 @@ class Summary:
         self.kept.append(row_of(result, link))
         if len(self.kept) >= 2 * self.most:
             self.kept = self.worst(self.most)
+
+    @property
+    def kind(self) -> Kind:
+        """The words for what the list holds."""
+        return kind_of_all(self.kinds)
 
     def worst(self, number: int) -> list[Row]:
         """At most `number` rows, worst first: F, D, C, what could not be graded, B, A, what had nothing to grade."""
@@ -148,7 +157,7 @@ def first_to_fix(result: Result) -> str:
 def summary_of(report: Report) -> Summary:
     """The summary of a whole report, without links."""
     summary = Summary()
-    for result in report.domains:
+    for result in report.results:
         summary.add(result)
     return summary
 

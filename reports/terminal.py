@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from reports.escape import shorten, terminal
+from reports.kinds import DOMAIN, Kind, kind_of, kind_of_all
 from reports.publish import Publication, Record, Task, publication
 from reports.steps import Step, steps
 from reports.summary import Row, row_of
@@ -60,10 +61,10 @@ def print_report(report: Report, console: Console) -> None:
     if len(report.results) == 1:
         print_domain(report.results[0], report, console)
     else:
-        print_domains([row_of(result) for result in report.results], console)
+        print_domains([row_of(r) for r in report.results], console, kind_of_all([kind_of(r) for r in report.results]))
 
 
-def print_domains(rows: Sequence[Row], console: Console) -> None:
+def print_domains(rows: Sequence[Row], console: Console, kind: Kind = DOMAIN) -> None:
     """A table: grade, score, domain, first thing to fix. Rows stand in the order given."""
     from rich import box
     from rich.table import Table
@@ -72,7 +73,7 @@ def print_domains(rows: Sequence[Row], console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), expand=False)
     table.add_column("Grade", no_wrap=True)
     table.add_column("Score", no_wrap=True)
-    table.add_column("Domain", overflow="fold", min_width=12)
+    table.add_column(kind.noun.capitalize(), overflow="fold", min_width=12)
     if clients and console.width >= 100:
         table.add_column("Client", overflow="fold", min_width=8)
     table.add_column("First thing to fix", overflow="fold", min_width=20)
@@ -87,7 +88,7 @@ def print_domains(rows: Sequence[Row], console: Console) -> None:
             cells.append(_text(console, row.client))
         table.add_row(*cells, _text(console, first))
     console.print(table)
-    console.print(_text(console, f"{plural(len(rows), 'domain')}: {_tally(rows)}"))
+    console.print(_text(console, f"{kind.count(len(rows))}: {_tally(rows)}"))
 
 
 def print_domain(result: Result, report: Report, console: Console) -> None:
@@ -103,7 +104,7 @@ def print_domain(result: Result, report: Report, console: Console) -> None:
     sentences = (words.headline, *words.consequences, words.remedy)
     _print(console, " ".join(shorten(sentence, _LONGEST) for sentence in sentences if sentence))
     _do(console, jobs)
-    _publish(console, jobs, todo)
+    _publish(console, jobs, todo, kind_of(result))
     _findings(console, result)
     _grade(console, result)
 
@@ -117,8 +118,8 @@ def _do(console: Console, jobs: Sequence[Step]) -> None:
         _say(console, f"{step.number}. {step.title} ({', '.join(filter(None, how))})")
 
 
-def _publish(console: Console, jobs: Sequence[Step], todo: Publication) -> None:
-    _title(console, "What to publish, step by step")
+def _publish(console: Console, jobs: Sequence[Step], todo: Publication, kind: Kind) -> None:
+    _title(console, f"{kind.doing}, step by step")
     host = todo.host
     if host.provider:
         _say(console, f"The zone is hosted by {host.provider}.")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from reports.kinds import Kind, kind_of
 from reports.steps import Step
 from reports.words import first_sentence, listed, order_of, plural
 from rules.results import EFFORTS, Effort, Finding, Owner, Result
@@ -23,7 +24,6 @@ _WHOSE: Final[Mapping[Owner, str]] = {
     "tenant": "an administrator of Microsoft 365",
     "registrar": "the registrar",
     "gateway": "whoever runs the mail gateway",
-    "sender": "the services that send the mail",
     "provider": "the provider",
 }
 _MOST: Final = 3
@@ -102,20 +102,6 @@ def _no_live_key(seen: Mapping[str, Any]) -> bool:
             return True
     return bool(states) and all(state in ("none", "revoked", "invalid") for state in states)
 
-
-_STRENGTHS: Final[Mapping[str, str]] = {
-    "MX": "Mail arrives where it should",
-    "SPF": "the servers that may send are named (SPF)",
-    "DKIM": "mail can be signed so that nobody can change it unnoticed (DKIM)",
-    "DMARC": "receivers are told what to do with forgeries (DMARC)",
-}
-_MATTERS: Final[Mapping[str, str]] = {
-    "DOMAIN": "the domain itself",
-    "MX": "where its mail goes (MX)",
-    "SPF": "which servers may send its mail (SPF)",
-    "DKIM": "the signatures of its mail (DKIM)",
-    "DMARC": "what receivers are to do with forgeries (DMARC)",
-}
 
 _BROKEN_INCLUDE: Final = (
     "include_without_record",
@@ -216,24 +202,13 @@ _CONSEQUENCES: Final = (
     ),
 )
 
-_HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
-    "A": ("Mail for {domain} is set up well.", "Mail for {domain} is set up well; a few points can still be better."),
-    "B": ("Mail for {domain} is in good order.", "Mail for {domain} works, but something in it is worth mending soon."),
-    "C": (
-        "Mail for {domain} works with gaps.",
-        "Mail for {domain} works, but has gaps that put delivery or its good name at risk.",
-    ),
-    "D": ("Mail for {domain} has a serious fault.", "Mail for {domain} has a serious fault that should be mended now."),
-    "F": ("Mail for {domain} is not set up.", "Mail for {domain} is not set up as it has to be."),
-}
-
 
 def verdict(result: Result, steps: Sequence[Step]) -> Verdict:
     """The first paragraph of every report on a domain."""
     failures = sorted((f for f in result.findings if f.status == "fail"), key=order_of)
     faulty = any(finding.severity != "info" for finding in failures)
     said = _consequences(result, failures) + _open_matters(result)
-    return Verdict(_headline(result, faulty), said or _strengths(result), _remedy(steps))
+    return Verdict(_headline(result, faulty), said or _strengths(result), _remedy(steps, kind_of(result)))
 
 
 def _headline(result: Result, failing: bool) -> str:
@@ -249,7 +224,7 @@ def _headline(result: Result, failing: bool) -> str:
             f"No grade can be given for {domain} yet: {plural(unknown, 'check')} could not be completed, "
             f"and the grade lies between {result.grade_low} and {result.grade_high}."
         )
-    calm, worried = _HEADLINES.get(result.grade, _HEADLINES["F"])
+    calm, worried = kind_of(result).headlines[result.grade if result.grade in kind_of(result).headlines else "F"]
     return (worried if failing else calm).replace("{domain}", domain)
 
 
@@ -290,7 +265,7 @@ def _strengths(result: Result) -> tuple[str, ...]:
         return (
             f"{domain} neither sends nor receives mail, and says so: mail that pretends to come from it is refused.",
         )
-    held = listed([words for subject, words in _STRENGTHS.items() if _all_pass(result, subject)])
+    held = listed([words for subject, words in kind_of(result).strengths.items() if _all_pass(result, subject)])
     return (f"{held[:1].upper()}{held[1:]}.",) if held else ()
 
 
@@ -302,13 +277,13 @@ def _all_pass(result: Result, subject: str) -> bool:
 def _open_matters(result: Result) -> tuple[str, ...]:
     """What could not be read, in words for people; nothing where it is of no subject that has words."""
     unknown = {f.rule.partition("-")[0] for f in result.findings if f.status == "unknown" and f.severity != "info"}
-    matters = [words for subject, words in _MATTERS.items() if subject in unknown]
+    matters = [words for subject, words in kind_of(result).matters.items() if subject in unknown]
     if not matters:
         return ()
-    return (f"DNS gave no usable answer about {listed(matters)}, so whether that is in order is not known yet.",)
+    return (kind_of(result).open_matters.replace("{matters}", listed(matters)),)
 
 
-def _remedy(steps: Sequence[Step]) -> str:
+def _remedy(steps: Sequence[Step], kind: Kind) -> str:
     """How many steps, whose, and how long the longest of each owner's takes."""
     jobs = [step for step in steps if step.owners and step.severity != "info"]
     if not jobs:
@@ -322,6 +297,6 @@ def _remedy(steps: Sequence[Step]) -> str:
     if len(longest) == 1:
         ((owner, effort),) = longest.items()
         many = "One step mends this," if len(jobs) == 1 else f"{plural(len(jobs), 'step')} mend this, all"
-        return f"{many} for {_WHOSE[owner]} ({effort})."
-    shares = [f"{number[owner]} for {_WHOSE[owner]} ({effort})" for owner, effort in longest.items()]
+        return f"{many} for {kind.whose(owner, _WHOSE)} ({effort})."
+    shares = [f"{number[owner]} for {kind.whose(owner, _WHOSE)} ({effort})" for owner, effort in longest.items()]
     return f"{plural(len(jobs), 'step')} mend this: {listed(shares)}."
