@@ -84,6 +84,9 @@ _BY_REASON: Final = (
 )
 """What to try where the reason tells more than the status (docs/live.md), the first that fits."""
 _OTHER: Final = "See what each of these checks says, and scan again."
+_OF_SENDING: Final = "Try again, and from another network: what differs between the two tells who is at fault."
+_SENDING: Final = frozenset({"SMTP", "SETTING"})
+"""Types of what is no question to DNS: sessions and settings."""
 _PLAIN_NAME: Final = re.compile(r"[a-z0-9_*-]+(?:\.[a-z0-9_-]+)*\.?", re.IGNORECASE)
 _PLAIN_TYPE: Final = re.compile(r"[A-Z0-9]{1,10}")
 
@@ -161,9 +164,13 @@ def _cause(key: tuple[str, str, str], questions: Mapping[int, QueryRecord], find
         reason=reason,
         questions=tuple(sorted(questions.items())),
         findings=findings,
-        advice=_advice(status, reason[:2000]),
+        advice=_OF_SENDING if _is_of_sending(questions) else _advice(status, reason[:2000]),
         command=_command(questions, status),
     )
+
+
+def _is_of_sending(questions: Mapping[int, QueryRecord]) -> bool:
+    return any(query.type in _SENDING for query in questions.values())
 
 
 def _advice(status: str, reason: str) -> str:
@@ -173,7 +180,7 @@ def _advice(status: str, reason: str) -> str:
 
 def _command(questions: Mapping[int, QueryRecord], status: str) -> str:
     first = questions[min(questions)] if questions else None
-    if first is None or status == "NOT_RECORDED":
+    if first is None or status == "NOT_RECORDED" or first.type in _SENDING:
         return ""
     plain = _PLAIN_NAME.fullmatch(first.name) and _PLAIN_TYPE.fullmatch(first.type) and not first.name.startswith("-")
     return f"dig {first.type} {first.name}" if plain else ""

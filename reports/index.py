@@ -121,7 +121,7 @@ def headline(summary: Summary) -> tuple[str, str]:
     if by["?"]:
         more.append(f"For {by['?']:,} too little {'of DNS ' if kind is DOMAIN else ''}could be read to give a grade.")
     if summary.failures.by_rule:
-        more.append("What to mend first stands below, with how many domains it helps.")
+        more.append(f"What to mend first stands below, with how many {kind.nouns} it helps.")
     return first, " ".join(filter(None, [why, *more]))
 
 
