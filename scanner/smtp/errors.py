@@ -1,20 +1,20 @@
 """What can go wrong in a session, drawn as a tree. Each has a stable `code` and one sentence for people.
 
     SmtpError
-    ├── NotConnected     state: refused, dropped or unreachable
-    ├── TooSlow          the deadline passed
-    ├── Closed           the other side closed
-    ├── ProtocolFault    what was said is no SMTP, or more than a client takes
-    └── TlsFault         no encryption came about; `verify_code` is OpenSSL's where a certificate was refused
+    ├── NotConnectedError     state: refused, dropped or unreachable
+    ├── TooSlowError          the deadline passed
+    ├── ClosedError           the other side closed
+    ├── ProtocolError    what was said is no SMTP, or more than a client takes
+    └── TlsError         no encryption came about; `verify_code` is OpenSSL's where a certificate was refused
 
-`injected_data` and `plain_after_starttls` are a ProtocolFault and a TlsFault: somebody speaks where nobody may.
+`injected_data` and `plain_after_starttls` are a ProtocolError and a TlsError: somebody speaks where nobody may.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["Closed", "NotConnected", "ProtocolFault", "SmtpError", "TlsFault", "TooSlow"]
+__all__ = ["ClosedError", "NotConnectedError", "ProtocolError", "SmtpError", "TlsError", "TooSlowError"]
 
 
 class SmtpError(Exception):
@@ -26,7 +26,7 @@ class SmtpError(Exception):
         self.text = text
 
 
-class NotConnected(SmtpError):
+class NotConnectedError(SmtpError):
     """No connection came about."""
 
     def __init__(self, state: Literal["refused", "dropped", "unreachable"], text: str) -> None:
@@ -34,7 +34,7 @@ class NotConnected(SmtpError):
         self.state = state
 
 
-class TooSlow(SmtpError):
+class TooSlowError(SmtpError):
     """The deadline passed; `octets` had come of what was waited for."""
 
     def __init__(self, what: str, seconds: float, octets: int = 0) -> None:
@@ -43,18 +43,18 @@ class TooSlow(SmtpError):
         self.octets = octets
 
 
-class Closed(SmtpError):
+class ClosedError(SmtpError):
     """The other side closed the connection."""
 
     def __init__(self, what: str) -> None:
         super().__init__("closed", f"the server closed the connection {what}")
 
 
-class ProtocolFault(SmtpError):
+class ProtocolError(SmtpError):
     """What the other side said cannot be taken."""
 
 
-class TlsFault(SmtpError):
+class TlsError(SmtpError):
     """The handshake failed."""
 
     def __init__(self, code: str, text: str, verify_code: int = 0, alert: str = "") -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scanner.dns.answer import text_of_bytes
-from scanner.smtp.errors import ProtocolFault
+from scanner.smtp.errors import ProtocolError
 from scanner.smtp.transcript import Transcript
 from scanner.smtp.wire import Wire
 
@@ -57,7 +57,7 @@ class Offer:
 
 
 async def read_reply(wire: Wire, transcript: Transcript, what: str) -> Reply:
-    """The next reply. Raises ProtocolFault for what is none, or is too much, and what the wire raises."""
+    """The next reply. Raises ProtocolError for what is none, or is too much, and what the wire raises."""
     code = b""
     lines: list[str] = []
     octets = 0
@@ -66,12 +66,12 @@ async def read_reply(wire: Wire, transcript: Transcript, what: str) -> Reply:
         line = await wire.line(what)
         octets += len(line) + 2
         if len(lines) >= MOST_LINES or octets > MOST_OCTETS:
-            raise ProtocolFault(
+            raise ProtocolError(
                 "reply_too_long", f"{what} has more than {MOST_LINES} lines or {MOST_OCTETS // 1024} KB"
             )
         match = _LINE.fullmatch(line)
         if match is None or (code and match[1] != code):
-            raise ProtocolFault(
+            raise ProtocolError(
                 "not_a_reply", f"{what} is no SMTP reply: {transcript.clean(text_of_bytes(line[:80]))!r}"
             )
         code = match[1]

@@ -8,7 +8,7 @@ import ssl
 from typing import Final, Literal
 
 from scanner.secret import Secret
-from scanner.smtp.errors import ProtocolFault, SmtpError
+from scanner.smtp.errors import ProtocolError, SmtpError
 from scanner.smtp.reply import Offer, Reply, read_offer, read_reply
 from scanner.smtp.transcript import Transcript
 from scanner.smtp.wire import Wire
@@ -58,12 +58,12 @@ class Session:
         )
 
     async def sign_in(self, mechanism: Mechanism, user: str, secret: Secret) -> Reply:
-        """Signs in. Nothing is sent outside of verified encryption: raises ProtocolFault there.
+        """Signs in. Nothing is sent outside of verified encryption: raises ProtocolError there.
 
         The last reply is returned: 235, or the refusal (for XOAUTH2 the one behind its error document).
         """
         if not self.verified:
-            raise ProtocolFault("not_verified", "the connection is not verified; no password is sent over it")
+            raise ProtocolError("not_verified", "the connection is not verified; no password is sent over it")
         self.transcript.hide(secret)
         if mechanism == "LOGIN":
             return await self._login(user, secret)
@@ -109,11 +109,11 @@ class Session:
         return await read_reply(self.wire, self.transcript, "the answer to the message")
 
     async def command(self, line: str, what: str) -> Reply:
-        """Sends a command and reads its reply. Raises ProtocolFault where the line would be two, or the server spoke unasked."""
+        """Sends a command and reads its reply. Raises ProtocolError where the line would be two, or the server spoke unasked."""
         if any(character in line for character in "\r\n\0"):
-            raise ProtocolFault("line_break", "a command with a line break is not sent")
+            raise ProtocolError("line_break", "a command with a line break is not sent")
         if self.wire.unread:
-            raise ProtocolFault("spoke_unasked", "the server said something that nobody asked for")
+            raise ProtocolError("spoke_unasked", "the server said something that nobody asked for")
         self.transcript.client(line)
         await self.wire.send(f"{line}\r\n".encode())
         return await read_reply(self.wire, self.transcript, what)

@@ -14,7 +14,7 @@ import ssl
 import time
 from typing import Final
 
-from scanner.smtp.errors import Closed, NotConnected, ProtocolFault, SmtpError, TlsFault, TooSlow
+from scanner.smtp.errors import ClosedError, NotConnectedError, ProtocolError, SmtpError, TlsError, TooSlowError
 
 __all__ = ["LONGEST_LINE", "Wire", "connect"]
 
@@ -40,7 +40,7 @@ _UNREACHABLE: Final = frozenset(
 async def connect(address: str, port: int, *, within: float, deadline: float) -> Wire:
     """A connection to an IP address, within seconds; `deadline` (of time.monotonic) holds for everything said over it.
 
-    Raises NotConnected: refused (the other side said no), dropped (nobody said anything), unreachable (no way there).
+    Raises NotConnectedError: refused (the other side said no), dropped (nobody said anything), unreachable (no way there).
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     began = time.monotonic()
@@ -48,7 +48,7 @@ async def connect(address: str, port: int, *, within: float, deadline: float) ->
     try:
         sock = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
-        raise NotConnected("unreachable", f"this machine has no {_family(address)}: {_words(error)}") from None
+        raise NotConnectedError("unreachable", f"this machine has no {_family(address)}: {_words(error)}") from None
     try:
         sock.setblocking(False)
         async with asyncio.timeout(max(seconds, 0)):
@@ -56,15 +56,15 @@ async def connect(address: str, port: int, *, within: float, deadline: float) ->
     except TimeoutError as error:
         sock.close()
         if error.errno == errno.ETIMEDOUT:
-            raise NotConnected("dropped", "nothing answered until the system gave up") from None
-        raise NotConnected("dropped", f"nothing answered within {seconds:.1f} s") from None
+            raise NotConnectedError("dropped", "nothing answered until the system gave up") from None
+        raise NotConnectedError("dropped", f"nothing answered within {seconds:.1f} s") from None
     except OSError as error:
         sock.close()
         if error.errno == errno.ECONNREFUSED:
-            raise NotConnected("refused", "the connection was refused") from None
+            raise NotConnectedError("refused", "the connection was refused") from None
         if error.errno in _UNREACHABLE:
-            raise NotConnected("unreachable", f"there is no way to it: {_words(error)}") from None
-        raise NotConnected("refused", f"the connection failed: {_words(error)}") from None
+            raise NotConnectedError("unreachable", f"there is no way to it: {_words(error)}") from None
+        raise NotConnectedError("refused", f"the connection failed: {_words(error)}") from None
     except BaseException:
         sock.close()
         raise
@@ -72,7 +72,7 @@ async def connect(address: str, port: int, *, within: float, deadline: float) ->
 
 
 class Wire:
-    """One connection. Every method raises TooSlow when the deadline passes and Closed when the other side hangs up."""
+    """One connection. Every method raises TooSlowError when the deadline passes and ClosedError when the other side hangs up."""
 
     def __init__(self, sock: socket.socket, deadline: float, connect_ms: int) -> None:
         self._sock = sock
@@ -100,16 +100,16 @@ class Wire:
         return len(self._buffer)
 
     async def line(self, what: str) -> bytes:
-        """The next line without its end. `what` names what is waited for. Raises ProtocolFault for one that is too long."""
+        """The next line without its end. `what` names what is waited for. Raises ProtocolError for one that is too long."""
         while (end := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > LONGEST_LINE:
-                raise ProtocolFault("line_too_long", f"{what} has a line of more than {LONGEST_LINE} octets")
+                raise ProtocolError("line_too_long", f"{what} has a line of more than {LONGEST_LINE} octets")
             piece = await self._read(what)
             if not piece:
-                raise Closed(f"in {what}" if self._buffer else f"before {what}")
+                raise ClosedError(f"in {what}" if self._buffer else f"before {what}")
             self._buffer += piece
         if end > LONGEST_LINE:
-            raise ProtocolFault("line_too_long", f"{what} has a line of more than {LONGEST_LINE} octets")
+            raise ProtocolError("line_too_long", f"{what} has a line of more than {LONGEST_LINE} octets")
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
         return line.removesuffix(b"\r")
@@ -126,9 +126,9 @@ class Wire:
             await self._flush()
 
     async def start_tls(self, context: ssl.SSLContext, hostname: str) -> None:
-        """Turns encryption on. Raises TlsFault, and ProtocolFault where something was said in the clear behind STARTTLS."""
+        """Turns encryption on. Raises TlsError, and ProtocolError where something was said in the clear behind STARTTLS."""
         if self._buffer:
-            raise ProtocolFault(
+            raise ProtocolError(
                 "injected_data",
                 f"{len(self._buffer)} octets in the clear came behind the answer to STARTTLS, before encryption: somebody puts words "
                 "into the session (RFC 3207 section 5)",
@@ -144,11 +144,11 @@ class Wire:
                     await self._flush()
                     piece = await self._recv("the TLS handshake")
                     if not piece:
-                        raise TlsFault(
+                        raise TlsError(
                             "closed_in_handshake", "the server closed the connection in the TLS handshake"
                         ) from None
                     if first and piece[0] not in _TLS_RECORDS:
-                        raise TlsFault(
+                        raise TlsError(
                             "plain_text", f"instead of TLS the server said in the clear: {piece[:60]!r}"
                         ) from None
                     first = False
@@ -156,13 +156,13 @@ class Wire:
             await self._flush()
         except ssl.SSLCertVerificationError as error:
             await self._farewell()
-            raise TlsFault(
+            raise TlsError(
                 "certificate", f"the certificate was not accepted: {error.verify_message}", error.verify_code
             ) from None
         except ssl.SSLError as error:
             await self._farewell()
             reason = (error.reason or "").lower()
-            raise TlsFault(
+            raise TlsError(
                 "handshake", f"the TLS handshake failed: {reason.replace('_', ' ') or 'no reason given'}", alert=reason
             ) from None
         self._tls = tls
@@ -193,7 +193,7 @@ class Wire:
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
             except ssl.SSLError as error:
-                raise TlsFault(
+                raise TlsError(
                     "broken",
                     f"the encryption broke: {(error.reason or 'no reason given').lower().replace('_', ' ')}",
                     alert=(error.reason or "").lower(),
@@ -208,18 +208,18 @@ class Wire:
             async with asyncio.timeout(self._left()):
                 await asyncio.get_running_loop().sock_sendall(self._sock, octets)
         except TimeoutError:
-            raise TooSlow("sending", self._spent()) from None
+            raise TooSlowError("sending", self._spent()) from None
         except OSError as error:
-            raise Closed(f"while we sent ({_words(error)})") from None
+            raise ClosedError(f"while we sent ({_words(error)})") from None
 
     async def _recv(self, what: str) -> bytes:
         try:
             async with asyncio.timeout(self._left()):
                 return await asyncio.get_running_loop().sock_recv(self._sock, _PIECE)
         except TimeoutError:
-            raise TooSlow(what, self._spent(), len(self._buffer)) from None
+            raise TooSlowError(what, self._spent(), len(self._buffer)) from None
         except OSError as error:
-            raise Closed(f"in {what} ({_words(error)})") from None
+            raise ClosedError(f"in {what} ({_words(error)})") from None
 
     def _left(self) -> float:
         return max(self.deadline - time.monotonic(), 0)
