@@ -13,9 +13,9 @@ from rules.loader import select
 from rules.model import Library
 from rules.results import Target
 from scanner.dns.source import Source
-from scanner.plan import make_plan
+from scanner.plan import PROBES, make_plan
 from scanner.probes.rounds import collect
-from scanner.scan import PROBES, facts_of
+from scanner.scan import facts_of
 
 __all__ = ["expectation_of", "expected"]
 
