@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = ["print_document"]
+__all__ = ["print_document", "print_explanation"]
 
 _LONGEST: Final = 900
 _MOST_OTHERS: Final = 6
@@ -48,7 +48,7 @@ def print_document(document: Document, console: Console) -> None:
     if document.missing is not None:
         _missing(console, document.missing)
     if document.explanations:
-        _explanation(console, document.explanations[0])
+        print_explanation(console, document.explanations[0])
         _others(console, document.explanations[1:])
     if document.session is not None and (lines := list(session_lines(document.session))):
         _title(console, "What the session shows")
@@ -58,7 +58,8 @@ def print_document(document: Document, console: Console) -> None:
         _bounce(console, document.bounce)
 
 
-def _explanation(console: Console, told: Explanation) -> None:
+def print_explanation(console: Console, told: Explanation) -> None:
+    """Prints what one reply means and what to do."""
     _title(console, f"✗ {told.title}", "red" if told.cause else "magenta")
     _say(console, facts_line(told), "bright_black")
     console.print()

@@ -11,15 +11,20 @@ from typing import BinaryIO
 from reports.escape import terminal
 from scanner.errors import OutputError, UsageError
 
-__all__ = ["give_up_output", "print_lines", "say", "standard_input", "standard_output"]
+__all__ = ["give_up_output", "print_lines", "say", "standard_input", "standard_output", "write_out"]
 
 
 def print_lines(lines: Iterable[str]) -> None:
     """Prints lines, each made harmless for a terminal. Raises OutputError where standard output takes no more."""
+    text = "".join(f"{terminal(line)}\n" for line in lines)
+    write_out(text.encode(getattr(sys.stdout, "encoding", None) or "utf-8", "replace"))
+
+
+def write_out(octets: bytes) -> None:
+    """Octets to standard output. Raises OutputError where it takes no more."""
     stream = standard_output()
     try:
-        text = "".join(f"{terminal(line)}\n" for line in lines)
-        stream.write(text.encode(sys.stdout.encoding or "utf-8", "replace"))
+        stream.write(octets)
         stream.flush()
     except OSError as error:
         give_up_output()

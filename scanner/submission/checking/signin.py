@@ -32,7 +32,7 @@ Explain = Callable[[str], Explanation | None]
 
 _DENIED: Final = frozenset({"send_as_denied"})
 _SIGNED_IN: Final = 235
-_ADDRESS_CHARACTERS: Final = "@"
+_PERMANENT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ async def run_errand(plan: CheckPlan, seen: Seen, errand: Errand, explain: Expla
         )
     try:
         signed = await _sign_in(signed, session, offer, errand, explain)
-        if signed.login in ("accepted", "not_tried") and (errand.credentials is None or signed.login == "accepted"):
+        if errand.credentials is None or signed.login == "accepted":
             signed = await _send(signed, session, plan, errand, explain, now)
     except SmtpError as error:
         transcript.event(error.text)
@@ -151,7 +151,7 @@ def _begun(errand: Errand) -> SignedIn:
         text = f"the From address {errand.sender} is not the account that signs in ({login.user}); it needs the right Send As on that mailbox"
         notes = (Note("from_not_login", text, "MAIL FROM"),)
     return SignedIn(
-        login_form="not_tried" if login is None else "address" if _ADDRESS_CHARACTERS in login.user else "not_address",
+        login_form="not_tried" if login is None else "address" if "@" in login.user else "not_address",
         auth_method="not_tried"
         if errand.is_empty
         else "none"
@@ -186,7 +186,11 @@ async def _sign_in(signed: SignedIn, session: Session, offer: Offer, errand: Err
     reply = await session.sign_in(mechanism, login.user, login.secret)
     if reply.code == _SIGNED_IN:
         return replace(signed, login="accepted", mechanism=mechanism)
-    return _refused(replace(signed, login="refused", mechanism=mechanism), f"AUTH {mechanism}", reply, explain)
+    # RFC 4954 section 6: 4yz says nothing about the credentials, only that they could not be judged now.
+    login_is: Literal["refused"] | Unknown = (
+        "refused" if reply.code >= _PERMANENT else Unknown(f"put off by the server: {reply.text}")
+    )
+    return _refused(replace(signed, login=login_is, mechanism=mechanism), f"AUTH {mechanism}", reply, explain)
 
 
 async def _send(
