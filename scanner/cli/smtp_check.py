@@ -14,15 +14,15 @@ from reports.jsondoc import encode_domain
 from rules.model import Library, Waiver
 from rules.results import GRADES, QueryRecord, Report, Run, SubmissionResult, Tool, UnusedWaiver
 from scanner.cli.brand import open_brand
-from scanner.library import open_library, open_waivers
 from scanner.cli.lines import print_lines, say, write_out
 from scanner.cli.places import Place, place_of, refuse_overwriting
 from scanner.cli.sinks import open_sink
 from scanner.cli.smtp_login import LoginOptions
-from scanner.sources import open_source
 from scanner.dns.source import Source
 from scanner.errors import OutputError, UsageError
+from scanner.library import open_library, open_waivers
 from scanner.secret import Secret
+from scanner.sources import open_source
 from scanner.submission.checking.check import Checked, check_endpoint
 from scanner.submission.checking.network import is_own_machine
 from scanner.submission.checking.oauth import TokenError, TokenOrder, get_token, token_notes

@@ -226,7 +226,8 @@ def _denied(signed: SignedIn, errand: Errand, *, at_data: bool) -> SignedIn:
     send_as: Literal["denied", "not_tried"] | Unknown = "not_tried"
     if errand.credentials is not None:
         send_as = "denied" if denied else Unknown(f"refused for another reason: {signed.reply}")
-    delivery: Literal["refused", "not_tried"] = "refused" if at_data or errand.recipient else "not_tried"
+    tried = at_data or (errand.recipient and not denied)  # one cause, one finding
+    delivery: Literal["refused", "not_tried"] = "refused" if tried else "not_tried"
     return replace(signed, send_as=send_as, delivery=delivery)
 
 
