@@ -204,6 +204,7 @@ def check(
     """
     from scanner.cli.smtp_check import SmtpCheckCommand
     from scanner.cli.smtp_login import LoginOptions
+    from scanner.cli.submission_run import SubmissionOptions
 
     login = LoginOptions(
         user=user,
@@ -233,12 +234,14 @@ def check(
         timeout=timeout,
         resolvers=tuple(resolver or ()),
         record=record,
-        profile=profile,
-        packs=tuple(pack or ()),
-        waivers=waivers,
-        output=output,
-        formats=formats,
-        brand=brand,
-        fail_under=fail_under,
+        reporting=SubmissionOptions(
+            profile=profile,
+            packs=tuple(pack or ()),
+            waivers=waivers,
+            output=output,
+            formats=formats,
+            brand=brand,
+            fail_under=fail_under,
+        ),
     )
     raise typer.Exit(command.run())

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from reports.jsondoc import encode_domain
-from rules.model import Library, Waiver
-from rules.results import GRADES, QueryRecord, Report, Run, SubmissionResult, Tool, UnusedWaiver
-from scanner.cli.brand import open_brand
+from rules.model import Library
+from rules.results import QueryRecord
 from scanner.cli.lines import print_lines, say, write_out
 from scanner.cli.places import Place, place_of, refuse_overwriting
-from scanner.cli.sinks import open_sink
 from scanner.cli.smtp_login import LoginOptions
+from scanner.cli.submission_run import SubmissionOptions, SubmissionRun
 from scanner.dns.source import Source
 from scanner.errors import OutputError, UsageError
-from scanner.library import open_library, open_waivers
 from scanner.secret import Secret
 from scanner.sources import open_source
 from scanner.submission.checking.check import Checked, check_endpoint
@@ -31,27 +27,12 @@ from scanner.submission.checking.plan import CheckPlan, HostPort, Seconds, parse
 from scanner.submission.checking.signin import Credentials, Errand
 from scanner.submission.documents import Explanation
 from scanner.submission.hosts import CLOUDS, Cloud, cloud_endpoint
-from scanner.submission.judge import SubmissionJudge
-from scanner.tally import Tally
-from scanner.version import version
 
 __all__ = ["SmtpCheckCommand"]
 
 _NO_CONTROL: Final = "none"
 _NOTHING: Final = Secret("")
 """In the place of a token that is still to be got."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A result as a sink takes it."""
-
-    result: SubmissionResult
-    row: int = 1
-
-    @property
-    def line(self) -> bytes:
-        return encode_domain(self.result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,67 +50,21 @@ class SmtpCheckCommand:
     timeout: float
     resolvers: tuple[str, ...]
     record: Path | None
-    profile: str
-    packs: tuple[Path, ...]
-    waivers: Path | None
-    output: str
-    formats: str
-    brand: Path | None
-    fail_under: str
+    reporting: SubmissionOptions
 
     def run(self) -> int:
         """Runs the command; the exit code. Raises MailreadyError for what ends it."""
-        fail_under = self._grade()
         plan = self._plan()
-        place = place_of(self.output, self.formats)
-        library, profile = open_library(self.packs, self.profile)
-        if library.profiles[profile].judges != "submissions":
-            raise UsageError(f"--profile {profile}: judges domains; give submission, or one that extends it.")
-        waivers = open_waivers(self.waivers, library)
-        brand = open_brand(self.brand)
-        refuse_overwriting(place, self.record, [*self._inputs(), *(brand.files if brand else ())])
+        options = replace(self.reporting, inputs=self._inputs())
+        refuse_overwriting(place_of(options.output, options.formats), self.record, options.inputs)
+        run = options.open("this network")
         errand, order = self.login.errand(), self.login.order(plan)
         source = open_source((), "unknown", self.resolvers, self.record)
-        started = datetime.datetime.now(datetime.UTC)
-        judge = SubmissionJudge(library, profile=profile, waivers=waivers, today=started.date())
-        header = Report(
-            tool=Tool(name="mailready", version=version(), packs=library.packs),
-            run=Run(id=uuid.uuid4().hex, started=_instant(started), source=source.name),
-            frameworks=library.frameworks,
-            rules={rule.id: rule.text for rule in judge.selection.rules},
-        )
-        sink = open_sink(place, header, brand)
-        try:
-            checked = asyncio.run(_check(plan, source, library, errand, order, self.login.user, started.date()))
-            self._keep(checked.answers)
-            judged = judge.of(checked.facts, answers=checked.answers, evidence=checked.evidence)
-            if place.path is not None or not place.formats:
-                _show(checked, place)
-            sink.add(_Item(judged.result))
-        except BaseException:
-            sink.abandon()
-            raise
-        unused = tuple(map(_unused, (waiver for waiver in waivers if waiver not in judged.used_waivers)))
-        told = source.told()
-        sink.close(
-            replace(
-                header.run,
-                resolvers=told.resolvers,
-                finished=_instant(datetime.datetime.now(datetime.UTC)),
-                unused_waivers=unused,
-            )
-        )
-        for waiver in unused:
-            say(f"{waiver.where}: the waiver of {waiver.rule} for {', '.join(waiver.domains)} met no finding")
-        tally = Tally()
-        tally.ends[judged.result.grade_low, judged.result.grade_high] += 1
-        return tally.exit_code(fail_under)
-
-    def _grade(self) -> str:
-        grade = self.fail_under.strip().upper()
-        if grade and (len(grade) != 1 or grade not in GRADES):
-            raise UsageError(f"--fail-under {self.fail_under}: no such grade. Give one of {', '.join(GRADES)}.")
-        return grade
+        checked = asyncio.run(_check(plan, source, run, errand, order, self.login.user))
+        self._keep(checked.answers)
+        if run.place.path is not None or not run.place.formats:
+            _show(checked, run.place)
+        return run.write([run.judge.of(checked.facts, answers=checked.answers, evidence=checked.evidence)])
 
     def _plan(self) -> CheckPlan:
         cloud = self.cloud.strip().lower()
@@ -157,9 +92,8 @@ class SmtpCheckCommand:
             return None if self.control.lower() == _NO_CONTROL else parse_host_port(self.control, "--control")
         return None if is_own_machine(host) else parse_host_port(default, "--control")
 
-    def _inputs(self) -> list[Path]:
-        given = [self.ca_file, self.waivers, *self.packs, *self.login.files]
-        return [path for path in given if path is not None]
+    def _inputs(self) -> tuple[Path, ...]:
+        return tuple(path for path in (self.ca_file, *self.login.files) if path is not None)
 
     def _keep(self, records: Sequence[QueryRecord]) -> None:
         """Writes the sessions behind the answers of DNS, which the Source has recorded."""
@@ -177,13 +111,7 @@ class SmtpCheckCommand:
 
 
 async def _check(
-    plan: CheckPlan,
-    source: Source,
-    library: Library,
-    errand: Errand,
-    order: TokenOrder | None,
-    user: str,
-    today: datetime.date,
+    plan: CheckPlan, source: Source, run: SubmissionRun, errand: Errand, order: TokenOrder | None, user: str
 ) -> Checked:
     from scanner.submission.checking.expectation import expectation_of
 
@@ -202,11 +130,11 @@ async def _check(
             domain = ready.from_address.rpartition("@")[2]
             ready = replace(
                 ready,
-                expectation=await expectation_of(domain, source, library, through_microsoft=plan.form.is_microsoft),
+                expectation=await expectation_of(domain, source, run.library, through_microsoft=plan.form.is_microsoft),
             )
         return ready, notes, ""
 
-    explainer = _Explaining(plan, today, library)
+    explainer = _Explaining(plan, run.today, run.library)
     wanted = replace(errand, credentials=Credentials(user, _NOTHING, is_token=True)) if order is not None else errand
     try:
         return await check_endpoint(plan, source, wanted, prepare=prepare, explain=explainer.explain, now=_now)
@@ -272,11 +200,3 @@ def _try_roots(path: Path) -> None:
 
 def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
-
-
-def _instant(moment: datetime.datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _unused(waiver: Waiver) -> UnusedWaiver:
-    return UnusedWaiver(rule=waiver.rule, domains=waiver.names, expires=waiver.expires.isoformat(), where=waiver.where)
