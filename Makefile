@@ -48,6 +48,7 @@ schemas: setup
 	$(BIN)/python -m reports.schemafile
 	$(BIN)/python -m scanner.submission.schemafile
 	$(BIN)/python -m scanner.submission.manual
+	$(BIN)/python -m scanner.submission.claims
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist $(OUT)

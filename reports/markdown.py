@@ -13,6 +13,7 @@ from reports.causes import Cause, causes
 from reports.escape import markdown_block, markdown_code, markdown_text, shorten
 from reports.kinds import Kind, kind_of
 from reports.publish import Current, Publication, Record, Task, publication
+from reports.senders import MOST_SENDERS, Sender, senders_of
 from reports.standing import standing
 from reports.steps import Step, record_noun, steps
 from reports.summary import Row, Summary
@@ -53,6 +54,7 @@ def domain_markdown(result: Result, report: Report) -> str:
         *_verdict(result, report, jobs),
         *_do(jobs, todo),
         *_publish(jobs, todo, kind_of(result)),
+        *_senders(senders_of(result, report)),
         *_findings("What failed", [f for f in result.findings if f.status == "fail"]),
         *_unknown(causes(result)),
         *_footer(result, report),
@@ -153,6 +155,22 @@ def _publish(jobs: Sequence[Step], todo: Publication, kind: Kind) -> Iterator[st
             yield f"- {_text(task.title)}"
             yield ""
             yield from _task(task)
+
+
+def _senders(senders: Sequence[Sender]) -> Iterator[str]:
+    if senders:
+        yield from _heading("How its mail is sent")
+    for sender in senders[:MOST_SENDERS]:
+        through = f", through {markdown_code(sender.through)}" if sender.through else ""
+        yield f"- {sender.grade_words}, {sender.score_words}: {markdown_code(sender.name)}{through}"
+        for step in sender.steps[:_MOST_STEPS]:
+            yield f"  - {_text(step.title)} ({step.weight})"
+        if sender.unknown:
+            yield f"  - {plural(sender.unknown, 'check')} could not be completed"
+    if len(senders) > MOST_SENDERS:
+        yield f"- and {len(senders) - MOST_SENDERS} more, in results.ndjson"
+    if senders:
+        yield ""
 
 
 def _host(todo: Publication) -> Iterator[str]:

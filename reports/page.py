@@ -19,6 +19,7 @@ from reports.frameworks import judge_frameworks
 from reports.jsondoc import encode_domain
 from reports.kinds import kind_of
 from reports.publish import publication
+from reports.senders import MOST_SENDERS, senders_of
 from reports.standing import standing, subjects
 from reports.steps import steps
 from reports.theme import render
@@ -72,7 +73,7 @@ class _Shown:
 
 
 def domain_page(result: Result, report: Report, brand: Brand | None = None) -> bytes:
-    """The page of one domain of `report` (whose own domains are not read) in UTF-8, under 300 KB whatever the content."""
+    """The page of one domain of `report` (whose own domains are not read, and whose submissions are shown as its senders) in UTF-8, under 300 KB whatever the content."""
     page = b""
     for limits, largest in _ATTEMPTS:
         page = _page(result, report, limits, brand)
@@ -91,6 +92,8 @@ def _page(result: Result, report: Report, limits: Limits, brand: Brand | None) -
         brand,
         result=result,
         kind=kind_of(result),
+        senders=senders_of(result, report),
+        most_senders=min(MOST_SENDERS, limits.steps),
         report=report,
         limits=limits,
         name=display_name(result),

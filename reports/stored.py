@@ -16,12 +16,13 @@ import msgspec
 
 from reports.errors import NotAReport
 from reports.jsondoc import decode_domain, decode_header, decode_report
-from rules.results import Report, Result
+from rules.results import Report, Result, SubmissionResult
 
-__all__ = ["StoredReport", "open_stored", "read_results", "stored_at", "stored_files"]
+__all__ = ["StoredReport", "open_stored", "read_results", "stored_at", "stored_files", "stored_submissions"]
 
 _DOMAINS: Final = b'"domains":['
 _SUBMISSIONS: Final = b'],"submissions":['
+_SUBMISSION: Final = b'{"submission":'
 _END: Final = b"]}"
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -79,6 +80,23 @@ def read_results(path: Path) -> Report:
         return stored.header.holding(stored.domains)
 
 
+def stored_submissions(path: Path) -> tuple[SubmissionResult, ...]:
+    """The submissions of the report at `path`, which pages of domains show; lines that cannot be read are left to
+    whoever reads the whole. Raises NotAReport, OSError.
+    """
+    found: list[SubmissionResult] = []
+    with stored_files(path)[0].open("rb") as stream:
+        for line in stream:
+            if line.lstrip().startswith(_SUBMISSION):
+                try:
+                    result = decode_domain(line.strip().removesuffix(b","))
+                except NotAReport:
+                    continue
+                if isinstance(result, SubmissionResult):
+                    found.append(result)
+    return tuple(found)
+
+
 def open_stored(stream: BinaryIO) -> StoredReport:
     """The report in a stream of either form; its header is read now. The stream need not be seekable. Raises NotAReport."""
     first = stream.readline()
@@ -96,7 +114,7 @@ def open_stored(stream: BinaryIO) -> StoredReport:
     if line.endswith(b"}") and _is_header(line):
         return _by_line(decode_header(line), stream, document=False)
     report = decode_report(first + stream.read())
-    return StoredReport(report.holding(()), iter(report.results))
+    return StoredReport(replace(report, domains=()), iter(report.results))
 
 
 def _by_line(header: Report, stream: BinaryIO, *, document: bool) -> StoredReport:

@@ -19,8 +19,9 @@ from typing import IO, BinaryIO, Final, Protocol
 from reports.brand import Brand
 from reports.errors import OutputFailed, ReportError
 from reports.jsondoc import encode_domain, encode_header, write_report
+from reports.senders import senders_of
 from reports.summary import Summary
-from rules.results import Report, Result, Run
+from rules.results import Report, Result, Run, SubmissionResult
 
 __all__ = ["FORMATS", "StreamWriter", "begun", "check_format", "output_failure", "render_one"]
 
@@ -75,7 +76,7 @@ def render_one(report: Report, format_: str, brand: Brand | None = None) -> byte
     Raises ReportError for a format that does not exist.
     """
     out = io.BytesIO()
-    writer = StreamWriter(out, format_, report.holding(()), brand=brand)
+    writer = StreamWriter(out, format_, replace(report, domains=()), brand=brand)
     for result in report.results:
         writer.add(result)
     writer.close(report.run)
@@ -128,6 +129,13 @@ class _Form(Protocol):
     def add(self, result: Result) -> None: ...
 
     def close(self, run: Run) -> None: ...
+
+
+def _is_one(summary: Summary, first: Result | None, header: Report) -> bool:
+    """One result, or one domain with the ways of sending that its own page shows."""
+    if first is None or isinstance(first, SubmissionResult):
+        return summary.domains == 1
+    return summary.domains - len(header.submissions) == 1 and len(senders_of(first, header)) == len(header.submissions)
 
 
 class _Lines:
@@ -224,7 +232,7 @@ class _Page:
 
     def close(self, run: Run) -> None:
         report = replace(self._header, run=run)
-        if self._summary.domains == 1 and self._first:
+        if _is_one(self._summary, self._first, report) and self._first:
             from reports.page import domain_page
 
             self._stream.write(domain_page(self._first, _alone(report), self._brand))
@@ -256,7 +264,7 @@ class _Text:
         from reports.markdown import domain_markdown, list_markdown
 
         report = replace(self._header, run=run)
-        if self._summary.domains == 1 and self._first:
+        if _is_one(self._summary, self._first, report) and self._first:
             self._stream.write(domain_markdown(self._first, _alone(report)).encode("utf-8", "replace"))
         else:
             text = list_markdown(self._summary, report)

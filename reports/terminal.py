@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from reports.escape import shorten, terminal
-from reports.kinds import DOMAIN, Kind, kind_of, kind_of_all
+from reports.kinds import DOMAIN, SUBMISSION, Kind, kind_of, kind_of_all
 from reports.publish import Publication, Record, Task, publication
 from reports.steps import Step, steps
 from reports.summary import Row, row_of
@@ -60,6 +60,10 @@ def print_report(report: Report, console: Console) -> None:
     """One domain in full where there is only one, else the table of all."""
     if len(report.results) == 1:
         print_domain(report.results[0], report, console)
+    elif len(report.domains) == 1:
+        print_domain(report.domains[0], report, console)
+        _title(console, "How its mail is sent")
+        print_domains([row_of(result) for result in report.submissions], console, SUBMISSION)
     else:
         print_domains([row_of(r) for r in report.results], console, kind_of_all([kind_of(r) for r in report.results]))
 

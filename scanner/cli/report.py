@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reports.brand import Brand
 from reports.errors import NotAReport
 from reports.jsondoc import encode_domain
-from reports.stored import StoredReport, open_stored, stored_at, stored_files
+from reports.stored import StoredReport, open_stored, stored_at, stored_files, stored_submissions
 from rules.results import Result
 from scanner.cli.brand import open_brand
 from scanner.cli.lines import say, standard_input
@@ -56,7 +56,10 @@ class ReportCommand:
         return 0
 
     def _write(self, stored: StoredReport, place: Place, brand: Brand | None) -> None:
-        sink = open_sink(place, stored.header, brand)
+        header = stored.header
+        if self.run != STANDARD and not header.submissions:
+            header = replace(header, submissions=stored_submissions(Path(self.run)))
+        sink = open_sink(place, header, brand)
         number = 0
         try:
             for number, result in enumerate(stored.domains, 1):
