@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable
 from typing import Final
 
 from reports.errors import OutputFailed
@@ -31,10 +30,12 @@ class Seen:
         if len(self._near) < self._in_memory:
             self._near.add(key)
             return True
-        with _told():
+        try:
             if self._far is None:
                 self._far = _table()
             return self._far.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount == 1
+        except sqlite3.Error as error:
+            raise _failed(error) from error
 
     def __contains__(self, thing: object) -> bool:
         key = hash(thing)
@@ -42,16 +43,14 @@ class Seen:
             return True
         if self._far is None:
             return False
-        with _told():
+        try:
             return self._far.execute("SELECT 1 FROM seen WHERE key = ?", (key,)).fetchone() is not None
+        except sqlite3.Error as error:
+            raise _failed(error) from error
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise OutputFailed(f"The directory for temporary files: {error}. Make room there, or set TMPDIR.") from error
+def _failed(error: sqlite3.Error) -> OutputFailed:
+    return OutputFailed(f"The directory for temporary files: {error}. Make room there, or set TMPDIR.")
 
 
 def _table() -> sqlite3.Connection:

@@ -26,6 +26,8 @@ COLUMNS: Final = ("domain", "client", "ticket", "profile", "tenant", "selectors"
 """The columns of a CSV list; only `domain` is required. Selectors and tags hold several, parted by blanks or ";"."""
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?", re.ASCII)
+_PLAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
+"""A domain as it is: what most rows of long lists are, a tenth of the work of reading the others."""
 _SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE | re.ASCII)
 
@@ -39,6 +41,8 @@ def normalise(text: str) -> tuple[str, str]:
 
     IDNA 2008 with the mapping of UTS 46 (upper case and full-width forms are folded). Raises InvalidDomainError.
     """
+    if _PLAIN.fullmatch(text) and len(text) <= 253 and "xn--" not in text:
+        return text, text
     written = text.strip().strip("\"'<>").strip()
     if not written:
         raise InvalidDomainError("no domain is given")
@@ -174,7 +178,7 @@ def _target(
     def bad(error: str) -> BadRow:
         return BadRow(source=source, row=row, text=cut(text), error=error)
 
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
         return bad("the row is not UTF-8; save the list as UTF-8")
     if len(text) > MAX_ROW:
         return bad(f"the row has more than {MAX_ROW} characters")
@@ -203,6 +207,8 @@ def _target(
 
 
 def _several(cell: str | None) -> tuple[str, ...]:
+    if not cell:
+        return ()
     return tuple(dict.fromkeys(part for part in re.split(r"[\s;,|]+", cell or "") if part))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rules.model import Library
+from scanner.cli.estimate import cost_of, estimate_lines
 from scanner.cli.lines import print_lines
 from scanner.plan import AUTO, Plan, planned_asks
 from scanner.probes.auto import AUTO_FACTS
@@ -13,9 +15,20 @@ from scanner.probes.auto import AUTO_FACTS
 __all__ = ["explain"]
 
 
-def explain(plans: Mapping[str, Plan], library: Library, profile: str) -> int:
-    """Prints the plan of the run's profile; for auto, of every profile it may choose."""
-    print_lines(_lines(plans, library, profile))
+def explain(
+    plans: Mapping[str, Plan],
+    library: Library,
+    profile: str,
+    *,
+    domains: int | None = None,
+    concurrency: int = 50,
+    workers: int = 1,
+) -> int:
+    """Prints the plan of the run's profile; for auto, of every profile it may choose. Then what a list will cost:
+    `domains` is about how many it has.
+    """
+    cost = estimate_lines(cost_of(plans, profile), domains, concurrency, workers)
+    print_lines(itertools.chain(_lines(plans, library, profile), [""], cost))
     return 0
 
 

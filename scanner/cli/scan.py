@@ -83,7 +83,8 @@ class ScanCommand:
         if self.explain:
             from scanner.cli.explain import explain
 
-            return explain(plans, library, profile)
+            domains = rows_of(self.domains, self.lists) or None
+            return explain(plans, library, profile, domains=domains, concurrency=self.concurrency, workers=self.workers)
         rows = self._rows(library)
         if rows.empty:
             raise UsageError(
