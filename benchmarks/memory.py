@@ -52,7 +52,7 @@ NUMBER = re.compile(r"client(\d+)")
 
 
 class EndlessPortfolio:
-    """Answers for a portfolio of any size, made as they are asked for; a few hundred domains are at hand."""
+    """Answers for a portfolio of any size, made as they are asked for; a hundred domains are at hand."""
 
     name = "endless portfolio"
 
@@ -82,7 +82,7 @@ class EndlessPortfolio:
         if known is None:
             made = _domain(number, random.Random(number).randbytes(256))
             known = self._near[number] = {answer.question: answer for answer in made}
-            if len(self._near) > 500:
+            if len(self._near) > 100:
                 self._near.popitem(last=False)
         return known
 

@@ -6,8 +6,9 @@ Everything is in the page as it is written; its script only filters, sorts and r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from reports.bars import grade_bar, share_bar
@@ -18,13 +19,16 @@ from reports.theme import render
 from reports.words import plural
 from rules.results import GRADES, Report
 
-__all__ = ["MOST_ROWS", "USUAL_INDEX", "Group", "index_page"]
+__all__ = ["MOST_ROWS", "USUAL_INDEX", "Group", "index_page", "index_pages"]
 
 MOST_ROWS: Final = 5000
 """More rows than this no browser shows with pleasure; the worst stay."""
 
 USUAL_INDEX: Final = 700_000
 """In octets, for a thousand rows or fewer; more rows may have as much each. What would be larger has shorter cells."""
+
+PAGE_ROWS: Final = 1000
+"""Rows of a page where the index may have several."""
 
 _MOST_FAILURES: Final = 12
 _LEAST_FAILURES: Final = 5
@@ -55,25 +59,66 @@ class Group:
     grades: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where a page of a long list stands: its number of so many, its first and last domain, and links to others."""
+
+    number: int
+    pages: int
+    first: int
+    last: int
+
+    @property
+    def links(self) -> tuple[tuple[int, str], ...]:
+        """Numbers and names of the first, the neighbours, itself, and the last."""
+        near = {1, self.number - 1, self.number, self.number + 1, self.pages}
+        return tuple((number, page_name(number)) for number in sorted(near) if 1 <= number <= self.pages)
+
+
+def page_name(number: int) -> str:
+    """The file of a page of the index."""
+    return "index.html" if number == 1 else f"index-{number}.html"
+
+
 def index_page(summary: Summary, report: Report, brand: Brand | None = None) -> bytes:
     """The index as one HTML file in UTF-8; of `report` only the header is read."""
-    rows = summary.worst(MOST_ROWS)
+    return _fitting(summary, report, summary.worst(MOST_ROWS), brand, None)
+
+
+def index_pages(
+    summary: Summary, rows: Iterable[Row], report: Report, brand: Brand | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """The index over as many files as its rows need, each with its name; `rows` are all of them, worst first."""
+    pages = max(1, -(-summary.domains // PAGE_ROWS))
+    rest = iter(rows)
+    for number in range(1, pages + 1):
+        shown = tuple(islice(rest, PAGE_ROWS))
+        first = (number - 1) * PAGE_ROWS + 1
+        pager = Pager(number, pages, first, first + len(shown) - 1) if pages > 1 else None
+        yield page_name(number), _fitting(summary, report, shown, brand, pager)
+
+
+def _fitting(summary: Summary, report: Report, rows: Sequence[Row], brand: Brand | None, pager: Pager | None) -> bytes:
+    """The page with cells as long as its size allows."""
     largest = USUAL_INDEX * max(1000, len(rows)) // 1000
     page = b""
     for length in _LENGTHS:
-        page = _page(summary, report, rows, brand, length)
+        page = _page(summary, report, rows, brand, pager, length)
         if len(page) <= largest:
             break
     return page
 
 
-def _page(summary: Summary, report: Report, rows: Sequence[Row], brand: Brand | None, length: int) -> bytes:
+def _page(
+    summary: Summary, report: Report, rows: Sequence[Row], brand: Brand | None, pager: Pager | None, length: int
+) -> bytes:
     grades = summary.grades()
     return render(
-        "index.html",
+        "index_more.html" if pager and pager.number > 1 else "index.html",
         brand,
         summary=summary,
         kind=summary.kind,
+        pager=pager,
         report=report,
         cut=length < LONGEST_CELL,
         headline=headline(summary),

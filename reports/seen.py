@@ -10,8 +10,8 @@ from reports.errors import OutputFailed
 
 __all__ = ["Seen"]
 
-IN_MEMORY: Final = 50_000
-"""Keys held as a set, about 5 MB; further ones stand in a temporary file of SQLite's, which it removes itself."""
+IN_MEMORY: Final = 5_000
+"""Keys held as a set, half a megabyte; further ones stand in a temporary file of SQLite's, which it removes itself."""
 
 
 class Seen:
@@ -56,7 +56,7 @@ def _failed(error: sqlite3.Error) -> OutputFailed:
 def _table() -> sqlite3.Connection:
     connection = sqlite3.connect("", isolation_level=None)
     connection.execute("PRAGMA journal_mode=OFF")
-    connection.execute("PRAGMA cache_size=-4096")
+    connection.execute("PRAGMA cache_size=-2048")
     connection.execute("CREATE TABLE seen (key INTEGER PRIMARY KEY) WITHOUT ROWID")
     connection.execute("BEGIN")
     return connection

@@ -44,8 +44,12 @@ __all__ = ["LONGEST", "content_security_policy", "environment", "render", "scrip
 LONGEST: Final = 300
 """Characters of a value that a template neither clips nor shows whole (`clip`, `whole`)."""
 
-_STYLES: Final = {"domain.html": ("page.css",), "index.html": ("page.css", "index.css")}
-_SCRIPTS: Final = {"domain.html": "page.js", "index.html": "index.js"}
+_STYLES: Final = {
+    "domain.html": ("page.css",),
+    "index.html": ("page.css", "index.css"),
+    "index_more.html": ("page.css", "index.css"),
+}
+_SCRIPTS: Final = {"domain.html": "page.js", "index.html": "index.js", "index_more.html": "index.js"}
 
 _WORDS: Final = {
     "action_words": ACTION_WORDS,

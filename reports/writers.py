@@ -18,9 +18,10 @@ from reports.brand import Brand
 from reports.filenames import file_stem
 from reports.journal import Journal
 from reports.jsondoc import decode_domain, encode_domain, encode_header, write_report
+from reports.rowstore import RowStore
 from reports.seen import Seen
 from reports.streams import FORMATS, StreamWriter, begun, check_format, output_failure, render_one
-from reports.summary import Summary
+from reports.summary import Summary, row_of
 from rules.results import Report, Result, Run
 
 __all__ = ["FORMATS", "RESULTS", "DirectoryWriter", "StreamWriter", "render_one"]
@@ -121,6 +122,7 @@ class DirectoryWriter:
 
     def _sum_up(self, report: Report, counted: Mapping[str, Any]) -> list[Path]:
         written: list[Path] = []
+        rows = RowStore()
         with ExitStack() as stack:
             tables: list[StreamWriter] = []
             for name in _TABLES:
@@ -130,22 +132,35 @@ class DirectoryWriter:
             for _, name, line in self.journal.lines(counted):
                 result = decode_domain(line, rules=report.rules)
                 stem = name or file_stem(result.domain)
-                self.summary.add(result, f"domains/{stem}.html" if "html" in self.formats else "")
+                link = f"domains/{stem}.html" if "html" in self.formats else ""
+                self.summary.add(result, link)
+                rows.add(row_of(result, link))
                 for table in tables:
                     table.add(result)
             for table in tables:
                 table.close(report.run)
         if "html" in self.formats:
-            from reports.index import index_page
-
             written.append(self.out / _NAMES["html"])
-            self._put(written[-1], index_page(self.summary, report, self._brand))
+            self._index(rows, report)
         if "md" in self.formats:
             from reports.markdown import list_markdown
 
             written.append(self.out / _NAMES["md"])
             self._put(written[-1], list_markdown(self.summary, report).encode("utf-8", "replace"))
         return written
+
+    def _index(self, rows: RowStore, report: Report) -> None:
+        """The index, over several files if it is long; what an earlier and longer one left behind goes."""
+        from reports.index import index_pages
+
+        made: set[str] = set()
+        for name, page in index_pages(self.summary, rows.worst_first(), report, self._brand):
+            self._put(self.out / name, page)
+            made.add(name)
+        for path in self.out.glob("index-*.html"):
+            if path.name not in made and path.stem.removeprefix("index-").isdigit():
+                with output_failure(path):
+                    path.unlink()
 
     def _page(self, result: Result, stem: str) -> None:
         page, text = (self.out / "domains" / f"{stem}{ending}" for ending in (".html", ".md"))

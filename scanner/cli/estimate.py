@@ -88,7 +88,7 @@ def estimate_lines(cost: Cost, domains: int | None, concurrency: int, workers: i
         yield f"  at {rate:,} questions a second: {_span(questions / rate)}"
     waiting = domains * cost.rounds * ROUND_TRIP / (concurrency * workers)
     under_way = f"{concurrency * workers:,} domains under way (--concurrency{', --workers' if workers > 1 else ''})"
-    yield f"  with {under_way} and {1000 * ROUND_TRIP:.0f} ms a round: at least {_span(waiting)}"
+    yield f"  with {under_way} and {1000 * ROUND_TRIP:.0f} ms a round: {_span(waiting)} of waiting"
     yield "Domains with damaged or missing records take more questions, and silent servers up to --timeout each."
 
 

@@ -34,4 +34,4 @@ def test_the_estimate_is_told_in_words(domains: int | None) -> None:
     assert ("1,000,003 questions" in text) is (domains is not None)
     if domains:
         assert "at 1,000 questions a second: 17 minutes" in text
-        assert "100 domains under way (--concurrency, --workers) and 20 ms a round: at least 60 s" in text
+        assert "100 domains under way (--concurrency, --workers) and 20 ms a round: 60 s of waiting" in text
