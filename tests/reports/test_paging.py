@@ -11,6 +11,7 @@ import pytest
 import sample
 
 from reports.index import PAGE_ROWS, Pager
+from reports.jsondoc import encode_domain
 from reports.rowstore import RowStore
 from reports.summary import row_of
 from reports.writers import DirectoryWriter
@@ -53,16 +54,9 @@ def test_a_pager_leads_to_the_ends_and_the_neighbours() -> None:
 def index_of(out: Path, number: int) -> None:
     header = replace(REPORT, domains=())
     writer = DirectoryWriter(out, ("html",), header)
-    result = sample.result(findings=())
     for place in range(number):
-        writer.add_line(sample_line(replace(result, domain=f"d{place:05}.test")))
+        writer.add_line(encode_domain(sample.result(f"d{place:05}.test", findings=())))
     writer.close(REPORT.run)
-
-
-def sample_line(result: object) -> bytes:
-    from reports.jsondoc import encode_domain
-
-    return encode_domain(result)  # type: ignore[arg-type]
 
 
 def test_a_long_index_is_pages_that_hold_every_domain_once(tmp_path: Path) -> None:
