@@ -21,7 +21,7 @@ from rules.facts import FactType
 from rules.grammar import MAX_LIST, Text
 from rules.kleene import Test
 from rules.literals import plain_value
-from rules.model import Condition, Facts
+from rules.model import Condition, Facts, Look
 from rules.operators import LIST_OPERATORS, OPERATORS, Operator
 from rules.source import Node, Scalar
 
@@ -46,6 +46,7 @@ class _Part:
     culprits: tuple[tuple[str, Test], ...] = ()
     among: frozenset[Any] | None = None
     """Of a comparison with literals letter by letter: those literals."""
+    looks: tuple[Look, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def compile_condition(page: Page, node: Node, types: Mapping[str, FactType]) -> 
     part = _Compiler(page, types).condition(node, _Scope(types))
     if part is None or len(page.log) > before:
         return None
-    return Condition(functools.partial(part.test, None), part.facts, part.yes, part.fields, dict(part.culprits))
+    test = functools.partial(part.test, None)
+    return Condition(test, part.facts, part.yes, part.fields, dict(part.culprits), part.looks)
 
 
 class _Compiler:
@@ -98,7 +100,8 @@ class _Compiler:
         yes = f" {joiner} ".join(f"({part.yes})" if part.joined else part.yes for part in good)
         # Where one of several would do, no element can be said to have spoilt it.
         culprits = tuple(culprit for part in good for culprit in part.culprits) if joiner == "and" else ()
-        return _Part(test, yes, f"not ({yes})", True, *_reads(good), culprits=culprits)
+        looks = tuple(look for part in good for look in part.looks)
+        return _Part(test, yes, f"not ({yes})", True, *_reads(good), culprits=culprits, looks=looks)
 
     def _entry(self, key: Scalar, value: Node, scope: _Scope) -> _Part | None:
         if key.text in _JOINERS:
@@ -116,7 +119,11 @@ class _Compiler:
             return _Part(read, part.yes, part.no, part.joined, part.facts, part.fields | {scope.path + name})
         read = operators.fact_test(name, test) if part.among is None else operators.fact_among(name, part.among)
         culprits = ((name, part.hit),) if part.hit else ()
-        return _Part(read, part.yes, part.no, part.joined, part.facts | {name}, part.fields, culprits=culprits)
+        fields = tuple(sorted(field.removeprefix(f"{name}.") for field in part.fields))
+        looks = (Look(fact_type, functools.partial(read, None), part.facts, fields),)
+        return _Part(
+            read, part.yes, part.no, part.joined, part.facts | {name}, part.fields, culprits=culprits, looks=looks
+        )
 
     def _combined(self, key: Scalar, value: Node, scope: _Scope) -> _Part | None:
         if key.text == "not":
@@ -124,7 +131,8 @@ class _Compiler:
             if part is None:
                 return None
             joined = part.joined and not part.no.startswith("not (")
-            return _Part(kleene.negate(part.test), part.no, part.yes, joined, part.facts, part.fields)
+            negated = kleene.negate(part.test)
+            return _Part(negated, part.no, part.yes, joined, part.facts, part.fields, looks=part.looks)
         if not isinstance(value, source.Sequence):
             self._page.fault(value, f"{key.text} takes a list of conditions, not {name_of(value)}")
             return None

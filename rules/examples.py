@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from rules.judge import own_verdict
 from rules.model import Example, Facts, Library, Rule
 from rules.needs import Verdict
 from rules.results import Status
+from rules.verdicts import own_verdict
 
 __all__ = ["ExampleOutcome", "run_examples"]
 

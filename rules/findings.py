@@ -29,6 +29,8 @@ __all__ = ["NO_EVIDENCE", "Case", "Docket", "Evidence", "docket_of"]
 
 Evidence = Mapping[str, tuple[int, ...]]
 """A fact's dotted name to the indices of the answers that it was made from, ascending."""
+_Exhibit = tuple[Mapping[str, Any], tuple[int, ...]]
+"""What a finding shows: facts in document form, and the indices of their answers. Rules that read the same facts share it."""
 NO_EVIDENCE: Final[Evidence] = types.MappingProxyType({})
 
 
@@ -39,7 +41,9 @@ class Docket:
     """
 
     rule: Rule
+    id: str
     severity: Severity
+    expected: str
     shown: tuple[str, ...]
     passed: Sentence
     not_applicable: Sentence
@@ -51,7 +55,8 @@ def docket_of(rule: Rule, severity: Severity) -> Docket:
     read = rule.assertion.facts | (rule.when.facts if rule.when else frozenset())
     shown = tuple(sorted(fact for fact in read if not fact.startswith("profile.")))
     fix = _fix(rule.fix, {}) if rule.fix and _is_plain(rule.fix) else None
-    return Docket(rule, severity, shown, pass_sentence(rule), not_applicable_sentence(rule), fix)
+    passed, not_applicable = pass_sentence(rule), not_applicable_sentence(rule)
+    return Docket(rule, rule.id, severity, rule.assertion.text, shown, passed, not_applicable, fix)
 
 
 @dataclass(slots=True)
@@ -69,51 +74,67 @@ class Case:
 
     def findings(self, waivers: Mapping[int, AppliedWaiver]) -> tuple[Finding, ...]:
         """A finding for each rule; `waivers` by the number of the rule, those that hold and those that have expired."""
-        facts, documents, evidence, words = self.facts, self.documents, self.evidence, Words(self.facts)
-        decided_by = self.settled.decided_by
-        made = []
-        for number, (docket, status) in enumerate(zip(self.dockets, self.settled.statuses, strict=True)):
-            rule, shown = docket.rule, docket.shown
-            blocked_by, fix, waiver = "", None, None
-            decider = decided_by[number]
+        words = Words(self.facts)
+        exhibits: dict[tuple[str, ...], _Exhibit] = {}
+        made: list[Finding] = []
+        statuses, decided_by = self.settled
+        for number, (docket, status) in enumerate(zip(self.dockets, statuses, strict=True)):
+            shown = docket.shown
+            exhibit = exhibits.get(shown)
+            if exhibit is None:
+                exhibit = exhibits[shown] = self._exhibit(shown)
             if status == "pass":
                 message = docket.passed(words)
-            elif status == "not_applicable" and decider < 0:
+            elif status == "not_applicable" and decided_by[number] < 0:
                 message = docket.not_applicable(words)
             else:
-                message = self._message(number, status)
-                if decider >= 0:
-                    blocked_by = self.dockets[decider].rule.id
-                if rule.fix is not None and status in ("fail", "blocked"):
-                    fix = docket.fix or _fix(rule.fix, facts)
-                if status in MET_BY_WAIVER and (waiver := waivers.get(number)) is not None:
-                    message = with_waiver(message, waiver)
-            # A loop: a comprehension costs a call, which is more than what it does for the two or three facts of a rule.
-            observed, places, differ = {}, evidence.get(shown[0], ()) if shown else (), False
-            for name in shown:
-                observed[name] = documents[name]
-                differ = differ or evidence.get(name, ()) is not places
+                made.append(self._told(number, status, exhibit, waivers.get(number)))
+                continue
             made.append(
                 Finding(
-                    rule=rule.id,
+                    rule=docket.id,
                     severity=docket.severity,
                     status=status,
                     message=message,
-                    expected=rule.assertion.text,
-                    observed=observed,
-                    evidence=self._places(shown) if differ else places,
-                    blocked_by=blocked_by,
-                    fix=fix,
-                    waiver=waiver,
+                    expected=docket.expected,
+                    observed=exhibit[0],
+                    evidence=exhibit[1],
                 )
             )
         return tuple(made)
 
-    def _places(self, shown: tuple[str, ...]) -> tuple[int, ...]:
-        """The indices of all answers that the facts were made from, ascending."""
-        evidence = self.evidence
-        found = {evidence.get(name, ()) for name in shown}
-        return found.pop() if len(found) == 1 else tuple(sorted(set().union(*found)))
+    def _told(self, number: int, status: Status, exhibit: _Exhibit, waiver: AppliedWaiver | None) -> Finding:
+        """A finding that is more than the rule's own word that all is well, or that it does not apply."""
+        docket, decider = self.dockets[number], self.settled.decided_by[number]
+        spec = docket.rule.fix
+        met = waiver if status in MET_BY_WAIVER else None
+        message = self._message(number, status)
+        return Finding(
+            rule=docket.id,
+            severity=docket.severity,
+            status=status,
+            message=with_waiver(message, met) if met is not None else message,
+            expected=docket.expected,
+            observed=exhibit[0],
+            evidence=exhibit[1],
+            blocked_by=self.dockets[decider].id if decider >= 0 else "",
+            fix=docket.fix or _fix(spec, self.facts) if spec is not None and status in ("fail", "blocked") else None,
+            waiver=met,
+        )
+
+    def _exhibit(self, shown: tuple[str, ...]) -> _Exhibit:
+        """The facts in document form, and the indices of all answers that they were made from, ascending."""
+        documents, evidence = self.documents, self.evidence
+        observed: dict[str, Any] = {}
+        places = evidence.get(shown[0], ()) if shown else ()
+        differ = False
+        for name in shown:  # a comprehension costs a call, which is more than what it does for two or three facts
+            observed[name] = documents[name]
+            differ = differ or evidence.get(name, ()) is not places
+        if differ:
+            found = {evidence.get(name, ()) for name in shown}
+            places = found.pop() if len(found) == 1 else tuple(sorted(set().union(*found)))
+        return observed, places
 
     def _message(self, number: int, status: Status) -> str:
         """That of a finding whose status is no pass, and neither comes from the rule's own `when`."""

@@ -6,13 +6,25 @@ import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from rules.facts import Judged, Unknown, Value, judged_by
+from rules.facts import FactType, Judged, Unknown, Value, judged_by
 from rules.results import Action, Effort, FrameworkText, Owner, PackInfo, RuleText, Severity
 
 Facts = Mapping[str, Value]
 """Fact values by dotted name, `profile.*` included."""
 Verdict = bool | Unknown
 """Kleene: true, false, or unknown with its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a condition asks of one fact, which may be to compare it with `others`. `fields` are those of its records that
+    it reads, without the fact's name.
+    """
+
+    fact: FactType
+    test: Callable[[Facts], Verdict]
+    others: frozenset[str] = frozenset()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,8 @@ class Condition:
     """The fields of records in lists that it reads: "mx.records.kind"."""
     culprits: Mapping[str, Callable[[Value, Facts], Verdict]] = field(default_factory=dict)
     """By list fact, the test of an element that makes the condition false: what `none` forbids, what `every` misses."""
+    looks: tuple[Look, ...] = ()
+    """All that decides it: where these say the same of two domains, so does the condition. Empty if it was not compiled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,183 @@
+"""What each rule of a selection says by itself, and what follows from that alone: statuses, score and grade.
+
+Domains of one portfolio differ in names and texts, but hardly in what rules make of them. So what follows is kept by what
+the rules looked at: facts of few values as they are, and of every other fact the answers to what was asked of it.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rules.errors import FactError
+from rules.facts import FactType, Unknown
+from rules.model import Condition, Facts, Look, Profile, Rule
+from rules.needs import Settled, Verdict, settle
+from rules.score import Graded, Stake, grade
+
+__all__ = ["Bench", "Outcome", "own_verdict"]
+
+MOST_KEPT: Final = 1024
+"""Outcomes that are kept, of some 3 KB each. A portfolio has some dozens."""
+
+_Test = Callable[[Facts], bool | Unknown]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What comes of one way in which all rules may be answered; shared by the domains for which they are.
+
+    `verdicts` are the rules' own with the `reasons` of those that are unknown, else ""; `settled` and `graded` what
+    needs, waivers and weights make of them. All in the order of the selection.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    reasons: tuple[str, ...]
+    settled: Settled
+    graded: Graded
+
+
+class Bench:
+    """The rules of a selection, in order; `needs` and `stakes` as in `rules.score.grade`. `profile` holds for all domains."""
+
+    def __init__(
+        self, profile: Profile, rules: Sequence[Rule], needs: Sequence[tuple[int, ...]], stakes: Sequence[Stake]
+    ) -> None:
+        self._needs = needs
+        self._stakes = stakes
+        self._tests = [(_condition_in(profile, rule.when), rule.assertion.test) for rule in rules]
+        self._keyed = _keyed(look for rule in rules for look in _looks(profile, rule))
+        self._kept: dict[Hashable, Outcome] = {}
+
+    def outcome(self, facts: Facts, excused: Container[int] = ()) -> Outcome:
+        """`excused` are the numbers of the rules for which a waiver holds."""
+        if excused:
+            return self._made(facts, excused)
+        try:
+            key = self._keyed.of(facts)
+        except (FactError, KeyError, AttributeError):  # something is missing that perhaps no rule comes to look at
+            return self._made(facts)
+        kept = self._kept.get(key)
+        if kept is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            kept = self._kept[key] = self._made(facts)
+        return kept
+
+    @property
+    def kept(self) -> int:
+        """How many outcomes are kept."""
+        return len(self._kept)
+
+    def _made(self, facts: Facts, excused: Container[int] = ()) -> Outcome:
+        said = [_verdict(when, assertion, facts) for when, assertion in self._tests]
+        verdicts = tuple(verdict for verdict, _ in said)
+        settled = settle(self._needs, verdicts, excused)
+        graded = grade(self._stakes, self._needs, verdicts, settled.statuses)
+        return Outcome(verdicts, tuple(reason for _, reason in said), settled, graded)
+
+
+def own_verdict(rule: Rule, facts: Facts) -> tuple[Verdict, str]:
+    """What a rule says by itself, without its needs; with the reason of an unknown, else "".
+
+    The verdict is pass, fail, not_applicable (`when` is false), unsure (`when` is unknown) or unknown (the assertion
+    is). A fact that is not in `facts` is a KeyError: nobody demanded what the rule reads.
+    """
+    return _verdict(rule.when.test if rule.when else None, rule.assertion.test, facts)
+
+
+def _verdict(when: _Test | None, assertion: _Test, facts: Facts) -> tuple[Verdict, str]:
+    if when is not None:
+        applies = when(facts)
+        if isinstance(applies, Unknown):
+            return "unsure", applies.reason
+        if not applies:
+            return _NOT_APPLICABLE
+    holds = assertion(facts)
+    if isinstance(holds, Unknown):
+        return "unknown", holds.reason
+    return _PASS if holds else _FAIL
+
+
+_NOT_APPLICABLE: Final[tuple[Verdict, str]] = ("not_applicable", "")
+_PASS: Final[tuple[Verdict, str]] = ("pass", "")
+_FAIL: Final[tuple[Verdict, str]] = ("fail", "")
+
+
+def _never(_facts: Facts) -> bool:
+    return False
+
+
+def _condition_in(profile: Profile, when: Condition | None) -> _Test | None:
+    """The test of a `when`; where it reads the profile's facts alone, what it comes to for every domain."""
+    if when is None or not when.facts <= profile.facts.keys():
+        return when.test if when else None
+    applies = when.test(profile.facts)
+    if isinstance(applies, Unknown):
+        return when.test
+    return None if applies else _never
+
+
+@dataclass(frozen=True, slots=True)
+class _Keyed:
+    """What is compared of two domains: the `values` of facts, of facts that are lists of records what is `read` of each, and
+    the answers to what is `asked` of all others.
+    """
+
+    values: tuple[str, ...]
+    read: tuple[tuple[str, Callable[[Any], Hashable]], ...]
+    asked: tuple[_Test, ...]
+
+    def of(self, facts: Facts) -> Hashable:
+        key: list[Hashable] = [facts[name] for name in self.values]
+        for name, read in self.read:
+            value = facts[name]
+            if isinstance(value, tuple) and value:
+                value = tuple([element if isinstance(element, Unknown) else read(element) for element in value])
+            key.append(value)
+        key += [test(facts) for test in self.asked]
+        return tuple(key)
+
+
+def _keyed(looks: Iterable[Look]) -> _Keyed:
+    values: dict[str, None] = {}
+    fields: dict[str, set[str]] = {}
+    asked: list[_Test] = []
+    for look in looks:
+        fact = look.fact
+        if not all(name.startswith("profile.") for name in look.others):
+            asked.append(look.test)
+        elif fact.kind in ("bool", "enum"):
+            values[fact.name] = None
+        elif look.fields and fact.element is not None and _are_few(fact.element, look.fields):
+            fields.setdefault(fact.name, set()).update(look.fields)
+        else:
+            asked.append(look.test)
+    read = tuple((name, operator.attrgetter(*sorted(read))) for name, read in fields.items())
+    return _Keyed(tuple(values), read, tuple(asked))
+
+
+def _are_few(record: FactType, fields: Iterable[str]) -> bool:
+    """None of the fields is a host: those are each domain's own."""
+    types = record.fields or {}
+    return all(types[name].kind in ("bool", "int", "enum", "text") for name in fields)
+
+
+def _looks(profile: Profile, rule: Rule) -> Iterable[Look]:
+    """What decides a rule; nothing where the profile alone says that it does not apply."""
+    when = _condition_in(profile, rule.when)
+    if when is _never:
+        return
+    if rule.when is not None and when is not None:
+        yield from _looks_of(rule.when)
+    yield from _looks_of(rule.assertion)
+
+
+def _looks_of(condition: Condition) -> tuple[Look, ...]:
+    """Of a condition that was not compiled, itself."""
+    return condition.looks or (Look(_WHOLE, condition.test, condition.facts),)
+
+
+_WHOLE: Final = FactType("", "text", False, "")
