@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from rules.model import Library
 from rules.results import QueryRecord
 from scanner.cli.lines import print_lines, say, write_out
 from scanner.cli.places import Place, place_of, refuse_overwriting
@@ -20,12 +19,12 @@ from scanner.errors import OutputError, UsageError
 from scanner.secret import Secret
 from scanner.sources import open_source
 from scanner.submission.checking.check import Checked, check_endpoint
+from scanner.submission.checking.explained import reply_explainer
 from scanner.submission.checking.network import is_own_machine
 from scanner.submission.checking.oauth import TokenError, TokenOrder, get_token, token_notes
 from scanner.submission.checking.observed import Note
 from scanner.submission.checking.plan import CheckPlan, HostPort, Seconds, parse_host, parse_host_port, parse_ports
 from scanner.submission.checking.signin import Credentials, Errand
-from scanner.submission.documents import Explanation
 from scanner.submission.hosts import CLOUDS, Cloud, cloud_endpoint
 
 __all__ = ["SmtpCheckCommand"]
@@ -134,38 +133,13 @@ async def _check(
             )
         return ready, notes, ""
 
-    explainer = _Explaining(plan, run.today, run.library)
+    titles = {rule.id: rule.title for rule in run.library.rules.values()}
+    explain = reply_explainer(plan.host, run.today, titles)
     wanted = replace(errand, credentials=Credentials(user, _NOTHING, is_token=True)) if order is not None else errand
     try:
-        return await check_endpoint(plan, source, wanted, prepare=prepare, explain=explainer.explain, now=_now)
+        return await check_endpoint(plan, source, wanted, prepare=prepare, explain=explain, now=_now)
     finally:
         await source.close()
-
-
-class _Explaining:
-    """Explains replies of one host; the catalogue is read when the first one is refused."""
-
-    def __init__(self, plan: CheckPlan, today: datetime.date, library: Library) -> None:
-        self._plan, self._today, self._library = plan, today, library
-
-    def explain(self, reply: str) -> Explanation | None:
-        """What a reply means, by the host's family where its name says it; None where nothing is known."""
-        from scanner.submission.catalogue import catalogue
-        from scanner.submission.explaining import Explainer
-        from scanner.submission.replies import family_of
-
-        known = catalogue()
-        form = self._plan.form
-        family = (
-            "outlook.com"
-            if form.kind == "consumer"
-            else "microsoft365"
-            if form.is_microsoft
-            else family_of(self._plan.host, known)
-        )
-        titles = {rule.id: rule.title for rule in self._library.rules.values()}
-        told = Explainer(known, self._today, titles, family).explain(reply)
-        return told[0] if told else None
 
 
 def _show(checked: Checked, place: Place) -> None:

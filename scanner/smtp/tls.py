@@ -40,6 +40,7 @@ class Certificate:
         return None if self.expires is None else (self.expires - now).days
 
 
+@functools.lru_cache(maxsize=8)  # reading the system's roots takes some 20 ms each time
 def verifying(ca_file: Path | None) -> ssl.SSLContext:
     """TLS 1.2 or later, a trusted chain, and the server's name. Raises OSError and ssl.SSLError for a CA file that is none."""
     context = ssl.create_default_context()

@@ -53,6 +53,7 @@ PROBLEMS: Final[Mapping[str, str]] = MappingProxyType(
         "broken": "The encryption broke.",
         "certificate": "The certificate was not accepted.",
         "spoke_unasked": "The server said something that nobody asked for.",
+        "line_break": "A command with a line break was not sent.",
         "intercepted": "Something on the way opens the encryption.",
         "port_25_blocked": "Port 25 does not get through from this network.",
         "port_465_not_offered": "Microsoft 365 does not offer port 465.",
