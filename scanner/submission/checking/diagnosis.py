@@ -190,8 +190,16 @@ def _ports(plan: CheckPlan, observed: Observation, usable: Seen | None) -> Itera
         if port.port == _IMPLICIT_TLS and plan.form.kind in _NO_465:
             yield Note("port_465_not_offered", "465 is not offered by Microsoft 365: use 587 with STARTTLS", where)
         elif port.port == _RELAY and any(each.connected for each in observed.seen):
-            how = "refuses" if any(each.state == "refused" for each in seen) else "drops"
-            yield Note("port_25_blocked", f"this network {how} outbound 25{works}", where)
+            yield Note("port_25_blocked", f"{_no_25(plan, seen)}{works}", where)
+
+
+def _no_25(plan: CheckPlan, seen: list[Seen]) -> str:
+    """Microsoft's servers listen on 25, so the network stands in the way; of another server a refusal may be its own."""
+    if not any(each.state == "refused" for each in seen):
+        return "this network drops outbound 25"
+    if plan.form.is_microsoft:
+        return "this network refuses outbound 25"
+    return f"{plan.host} refuses 25: nothing listens there, or a firewall answers in its place"
 
 
 def _differing(observed: Observation) -> Iterator[Note]:

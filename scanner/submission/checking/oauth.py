@@ -9,6 +9,7 @@ import base64
 import binascii
 import importlib
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, Final, Literal
 from scanner.data import read_data
 from scanner.errors import MailreadyError, UsageError
 from scanner.secret import Secret
+from scanner.smtp.tls import verifying
 from scanner.smtp.transcript import Transcript
 from scanner.submission.checking.observed import Note
 from scanner.submission.hosts import Cloud
@@ -61,16 +63,17 @@ def get_token(order: TokenOrder, say: Callable[[str], None]) -> Secret:
     """A token, from the authority. `say` tells the user where to enter the device code. Blocks; raises TokenError, and
     UsageError where msal is not installed or the certificate cannot be read."""
     try:
-        msal = importlib.import_module("msal")
+        msal, httpx = importlib.import_module("msal"), importlib.import_module("httpx")
     except ImportError:
         raise UsageError(
             "--oauth needs msal, which comes with the extra oauth: pip install 'mailready[oauth]'."
         ) from None
+    logging.getLogger("msal").setLevel(logging.WARNING)  # it logs whole requests, device codes among them
     hidden = Transcript()
     options: dict[str, Any] = {
         "authority": order.authority_url,
-        "timeout": _SECONDS,
-        "verify": str(order.ca_file) if order.ca_file and order.authority else True,
+        # requests, which msal takes by itself, lets the environment decide on the roots; redirects would carry secrets on
+        "http_client": httpx.Client(verify=verifying(order.ca_file), timeout=_SECONDS, follow_redirects=False),
         "instance_discovery": False if order.authority else None,
     }
     try:
