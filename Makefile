@@ -28,7 +28,7 @@ demo: setup
 	@echo "The reports of the example domains are in $(OUT)/: open $(OUT)/index.html in a browser."
 
 system:
-	@sh scripts/system-packages nsd unbound chromium postfix sasl2-bin libsasl2-modules libsasl2-modules-db iproute2
+	@sh scripts/system-packages nsd unbound chromium postfix sasl2-bin libsasl2-modules libsasl2-modules-db iproute2 iptables
 
 $(SUITE): $(READY) scripts/fetch_rfc7208_suite.py
 	$(BIN)/python scripts/fetch_rfc7208_suite.py $@
