@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from scanner.cli.smtp_application import add_commands
+
 __all__ = ["smtp_app"]
 
 SERVER = "Which server"
@@ -245,3 +247,6 @@ def check(
         ),
     )
     raise typer.Exit(command.run())
+
+
+add_commands(smtp_app)

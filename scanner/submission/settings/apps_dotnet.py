@@ -280,6 +280,8 @@ def _network(script: Script, smtp: Table, network: Table) -> Settings:
                 return sheet.put(("port", str(target.port)))
             case "encryption":
                 return sheet.put(("enableSsl", True))
+            case "auth":
+                return sheet.put(("defaultCredentials", False))
             case "from":
                 return outer.put(("from", target.sender))
         return Correction()

@@ -159,7 +159,7 @@ def read_symfony_env(script: Script) -> list[Settings]:
     """Symfony Mailer: MAILER_DSN, and any other variable with an SMTP URL."""
     sheet = sheet_of(script)
     found = []
-    for key in sheet:
+    for key in sheet.keys():  # noqa: SIM118 - a sheet is no mapping
         name, value = sheet.find(key)
         if isinstance(value, Literal) and str(value.value).partition("://")[0].lower() in DSN_SCHEMES:
             settings = Settings(app="symfony", text=script.text, line=script.text.line(value.start))
@@ -218,7 +218,7 @@ def _begun(app: str, sheet: Sheet) -> Settings:
     text = sheet.text
     lines = [
         text.line(value.start)
-        for key in sheet
+        for key in sheet.keys()  # noqa: SIM118 - a sheet is no mapping
         if key.upper().startswith(_PREFIXES)
         for _, value in (sheet.find(key),)
         if value is not None

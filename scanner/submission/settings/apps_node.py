@@ -103,6 +103,9 @@ def _transport(script: Script, options: Table, call: Call | None) -> Settings:
                 )
             case "verification":
                 return Correction(tuple(Edit(v.start, v.end, written, f"at:{v.start}") for v, written in wrong))
+            case "ciphers":
+                inner = sheet.inner("tls")
+                return inner.remove("ciphers") if inner is not None else Correction()
             case "min_tls":
                 inner = sheet.inner("tls")
                 return inner.put(("minVersion", "TLSv1.2")) if inner is not None else Correction()

@@ -158,6 +158,8 @@ def _phpmailer(script: Script, path: tuple[str, ...], members: list[Assignment])
             return _host_edit(sheet, target)
         if what == "port":
             return sheet.put(("Port", target.port))
+        if what == "auth":
+            return sheet.put(("SMTPAuth", True))
         if what == "verification":
             return Correction(tuple(Edit(one.start, one.end, right) for one, right in unverified))
         if what == "from":

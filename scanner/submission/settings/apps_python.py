@@ -120,6 +120,7 @@ class _Smtplib:
         self.out = Settings(app="smtplib", text=self.text, line=self.text.line(maker.start))
         self.wrong: list[tuple[int, int, str]] = []
         self.too_old: Literal | None = None
+        self.bare: Call | None = None
         self.sender_value: Value | None = None
 
     def settings(self) -> Settings:
@@ -181,6 +182,7 @@ class _Smtplib:
             return
         context = carrier.argument("context")
         if context is None or (isinstance(context, Literal) and context.value is None):
+            self.bare = carrier
             out.problem("unverified_by_default", "Without a context smtplib takes any certificate.", carrier.start)
         else:
             made = self.text.content[context.start : context.end]
@@ -230,7 +232,7 @@ class _Smtplib:
             case "encryption":
                 return self._encryption(target)
             case "verification":
-                return self._verification()
+                return self._verification(target)
             case "min_tls" if self.too_old is not None:
                 return Correction((Edit(self.too_old.start, self.too_old.end, "ssl.TLSVersion.TLSv1_2"),))
             case "from":
@@ -246,8 +248,14 @@ class _Smtplib:
             return Correction((Edit(value.start, value.end, written),))
         return Correction()
 
-    def _verification(self) -> Correction:
+    def _verification(self, target: Target) -> Correction:
         edits = [Edit(start, end, written, f"at:{start}") for start, end, written in self.wrong]
+        if self.bare is not None:
+            if target.encryption == "starttls" and self.maker.name == "SMTP_SSL":
+                return Correction(done=True)
+            at = self.bare.end - 1
+            comma = ", " if self.bare.arguments or self.bare.named else ""
+            edits.append(Edit(at, at, f"{comma}context={_VERIFIED}", f"context:{at}"))
         return Correction((*edits, *self._import_ssl()) if edits else ())
 
     def _import_ssl(self) -> tuple[Edit, ...]:

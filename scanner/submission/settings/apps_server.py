@@ -161,6 +161,13 @@ def _correct_postfix(sheet: Sheet, what: str, target: Target) -> Correction:
             name for name in ("smtp_tls_mandatory_protocols", "smtp_tls_protocols") if sheet.find(name)[1] is not None
         ]
         return sheet.put(*((name, ">=TLSv1.2") for name in names))
+    if what == "auth":
+        key = (
+            "smtp_sasl_tls_security_options"
+            if sheet.find("smtp_sasl_tls_security_options")[1]
+            else "smtp_sasl_security_options"
+        )
+        return sheet.put((key, "noanonymous"))
     return Correction()
 
 
@@ -232,6 +239,8 @@ def _msmtp(script: Script, members: list[Assignment], own: list[Assignment]) -> 
                 return sheet.put(("tls", True), ("tls_starttls", not implicit if has or implicit else None))
             case "verification":
                 return sheet.put(("tls_certcheck", True))
+            case "auth":
+                return sheet.put(("auth", True))
             case "from":
                 return sheet.put(("from", target.sender))
         return Correction()
@@ -273,6 +282,8 @@ def read_ssmtp_conf(script: Script) -> list[Settings]:
             return Correction(tuple(Edit(e.start, e.end, e.text, "mailhub") for e in fixed.edits), fixed.notes)
         if what == "encryption":
             return sheet.put(("UseTLS", True), ("UseSTARTTLS", target.encryption == "starttls"))
+        if what == "verification":
+            return sheet.put(("TLS_CA_File", _ROOTS))
         if what == "from":
             return sheet.put(("root", target.sender))
         return Correction()

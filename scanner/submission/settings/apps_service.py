@@ -44,8 +44,6 @@ def read_grafana(script: Script) -> list[Settings]:
         )
     skip = truth(settings.take("verification", *sheet.find("skip_verify")))
     settings.verification = skip if isinstance(skip, Unknown) else "off" if skip else "on"
-    if sheet.find("enabled")[1] is not None and truth(settings.take("enabled", *sheet.find("enabled"))) is False:
-        settings.problem("switched_off", "The section is switched off: enabled is false.", mine[0].start)
 
     def correct(what: str, target: Target) -> Correction:
         match what:

@@ -50,6 +50,8 @@ class Correction:
 
     edits: tuple[Edit, ...] = ()
     notes: tuple[str, ...] = ()
+    done: bool = False
+    """Nothing is left to change: another correction does it."""
 
 
 Correct = Callable[[str, Target], Correction]

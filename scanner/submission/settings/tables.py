@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from scanner.submission.settings.settings import Correction
 from scanner.submission.settings.values import Computed, Edit, Entry, Literal, Plain, Script, Table, Value
 
@@ -52,6 +54,19 @@ class TableSheet:
             elif isinstance(entry.value, Literal) and entry.value.value != value:
                 edits.append(Edit(entry.value.start, entry.value.end, written))
         return Correction(tuple(edits), tuple(notes))
+
+    def remove(self, key: str) -> Correction:
+        """Takes an entry out, with the comma behind it, or before it where it is the last."""
+        entry = self.entry(key)
+        if entry is None:
+            return Correction()
+        content = self.script.text.content
+        behind = re.compile(r"\s*,[ \t]*").match(content, entry.end)
+        if behind is not None:
+            return Correction((Edit(entry.start, behind.end(), ""),))
+        before = content.rfind(",", self.table.start, entry.start)
+        alone = before < 0 or any(other.start < before < other.end for other in self.table.entries)
+        return Correction((Edit(entry.start if alone else before, entry.end, ""),))
 
     def _add(self, key: str, written: str) -> Edit:
         """Behind the first entry, which is on a line of its own where the table has several."""
