@@ -249,8 +249,8 @@ class _Attributes(TableSheet):
     """Attributes of an element."""
 
     def _add(self, key: str, written: str) -> Edit:
-        last = self.table.entries[-1].end if self.table.entries else self.table.end - 1
-        return Edit(last, last, f" {key}={written}")
+        first = self.table.entries[0].end if self.table.entries else self.table.end - 1
+        return Edit(first, first, f" {key}={written}")
 
 
 def _network(script: Script, smtp: Table, network: Table) -> Settings:

@@ -207,7 +207,7 @@ def named_settings(settings: Settings, sheet: Sheet) -> Settings:
         if what == "host" and isinstance(host, Literal) and ":" in str(host.value):
             return sheet.put((host_key, f"{target.host}:{target.port}"))
         if what == "port" and not port_key and isinstance(host, Literal) and ":" in str(host.value):
-            return sheet.put((host_key, f"{settings.host}:{target.port}"))
+            return sheet.put((host_key, f"{target.host}:{target.port}"))
         return _correct(sheet, what, target, host_key, port_key or f"{prefix}PORT", from_key or f"{prefix}FROM")
 
     settings.correct = correct

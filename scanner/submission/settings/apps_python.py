@@ -154,7 +154,9 @@ class _Smtplib:
         elif any("XOAUTH2" in self.text.content[call.start : call.end].upper() for call in self.oauth):
             out.auth = "oauth"
             for call in self.oauth:
-                out.hide(call.start, call.end)
+                for held in call.arguments:
+                    if isinstance(held, Literal) and str(held.value).upper().startswith("XOAUTH2 "):
+                        out.hide(held.start, held.end)
         else:
             out.auth = "none"
 
@@ -253,6 +255,10 @@ class _Smtplib:
         if self.bare is not None:
             if target.encryption == "starttls" and self.maker.name == "SMTP_SSL":
                 return Correction(done=True)
+            said = self.bare.argument("context")
+            if isinstance(said, Literal):
+                edit = Edit(said.start, said.end, _VERIFIED, f"at:{said.start}")
+                return Correction((*edits, edit, *self._import_ssl()))
             at = self.bare.end - 1
             comma = ", " if self.bare.arguments or self.bare.named else ""
             edits.append(Edit(at, at, f"{comma}context={_VERIFIED}", f"context:{at}"))

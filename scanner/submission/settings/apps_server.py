@@ -51,8 +51,7 @@ def read_postfix_relay(script: Script) -> list[Settings]:
 
     def correct(what: str, target: Target) -> Correction:
         if what in ("host", "port"):
-            host = target.host if what == "host" else settings.host
-            name = f"[{target.host if what == 'host' else host}]" if bracketed or what == "host" else host
+            name = f"[{target.host}]" if bracketed or what == "host" or target.host != settings.host else target.host
             fixed = sheet.put((key, f"{name}:{target.port}"))
             notes = ("postmap sasl_passwd anew with the new host and port as its key.",) if what == "host" else ()
             return Correction(
@@ -277,13 +276,18 @@ def read_ssmtp_conf(script: Script) -> list[Settings]:
 
     def correct(what: str, target: Target) -> Correction:
         if what in ("host", "port"):
-            name = target.host if what == "host" else settings.host
+            name = target.host
             fixed = sheet.put((key, f"{name}:{target.port}"))
             return Correction(tuple(Edit(e.start, e.end, e.text, "mailhub") for e in fixed.edits), fixed.notes)
         if what == "encryption":
-            return sheet.put(("UseTLS", True), ("UseSTARTTLS", target.encryption == "starttls"))
+            roots = () if sheet.find("TLS_CA_File", "TLS_CA_Dir")[1] is not None else (("TLS_CA_File", _ROOTS),)
+            return sheet.put(("UseTLS", True), ("UseSTARTTLS", target.encryption == "starttls"), *roots)
         if what == "verification":
-            return sheet.put(("TLS_CA_File", _ROOTS))
+            return (
+                Correction((), (), True)
+                if settings.encryption != target.encryption
+                else sheet.put(("TLS_CA_File", _ROOTS))
+            )
         if what == "from":
             return sheet.put(("root", target.sender))
         return Correction()

@@ -48,7 +48,7 @@ def read_grafana(script: Script) -> list[Settings]:
     def correct(what: str, target: Target) -> Correction:
         match what:
             case "host" | "port":
-                name = target.host if what == "host" else settings.host
+                name = target.host
                 fixed = sheet.put((host_key or "host", f"{name}:{target.port}"))
                 return Correction(tuple(Edit(e.start, e.end, e.text, "host") for e in fixed.edits), fixed.notes)
             case "encryption":
@@ -137,7 +137,7 @@ def _alertmanager(script: Script, members: list[Assignment], own: list[Assignmen
     def correct(what: str, target: Target) -> Correction:
         match what:
             case "host" | "port":
-                name = target.host if what == "host" else settings.host
+                name = target.host
                 fixed = sheet.put(("smarthost", f"{name}:{target.port}"))
                 return Correction(
                     tuple(Edit(e.start, e.end, e.text, f"smarthost:{e.start}") for e in fixed.edits), fixed.notes

@@ -46,6 +46,10 @@ def corrections_of(senders: Sequence[Settings]) -> Corrections:
             correction = settings.correct(what, target) if settings.correct is not None else Correction()
             edits += correction.edits
             notes += correction.notes
+            if what == "from" and correction.edits:
+                notes.append(
+                    f"From became {target.sender}; it may stay as it was if the account has Send As on that address."
+                )
             if not (correction.edits or correction.notes or correction.done):
                 notes.append(_by_hand(settings, what, target))
         notes += _never_by_file(settings)

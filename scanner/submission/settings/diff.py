@@ -20,6 +20,13 @@ __all__ = ["FileDiff", "diff_of"]
 _LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
 
 
+_SAID: Final = re.compile(
+    r"(?i)((?<![A-Za-z])(?:pw|pwd|pass|passwd|password|passphrase|passwort|kennwort|secret|token|api[_-]?key)(?![A-Za-z_])"
+    r"(?:\s+(?:is|was|ist|war))?[\s:=]+)(?![=>])([^\s'\";,)]+)"
+)
+"""What a comment on a line says of a secret (`# pw: ...`, `# the old password is ...`): more than the names of settings."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileDiff:
     """`patch` is for patch(1) or `git apply --unidiff-zero`, "" where no line can be changed by one; `instructions` are for people."""
@@ -46,15 +53,17 @@ def diff_of(file: FileSettings) -> FileDiff:
     hunks: list[str] = []
     instructions: list[str] = []
     shift = 0
+    utf16 = file.encoding.startswith("utf-16")
     for block in _blocks(text, corrections.edits):
         old = (
             text.content[text.line_start(block.first) : text.line_end(block.last)] if block.last >= block.first else ""
         )
         new = _applied(text, block, ())
-        if _holds_secret(text, block, secrets) or mask(old) != old or mask(new) != new:
-            masked = mask(_applied(text, block, secrets)).rstrip("\r\n")
+        if utf16 or _holds_secret(text, block, secrets) or _careful(old) != old or _careful(new) != new:
+            masked = _careful(_applied(text, block, secrets)).rstrip("\r\n")
             place = f"line {block.first}" if block.last <= block.first else f"lines {block.first} to {block.last}"
-            instructions.append(f"{place}: write: {masked}  ({MASK} is the secret that stands there)")
+            why = f"  ({MASK} is the secret that stands there)" if MASK in masked else ""
+            instructions.append(f"{place}: write: {masked}{why}")
             continue
         hunk, grown = _hunk(old, new, block, shift)
         if block.first == 1 and block.last >= 1 and file.bom:
@@ -63,6 +72,11 @@ def diff_of(file: FileSettings) -> FileDiff:
         shift += grown
     header = f"--- {_quoted(file.path)}\n+++ {_quoted(file.path)}\n"
     return FileDiff(file.path, header + "".join(hunks) if hunks else "", (*instructions, *corrections.notes))
+
+
+def _careful(text: str) -> str:
+    """The text without what looks like a secret, even if that takes more than is one."""
+    return _SAID.sub(lambda found: found[0] if found[2] == MASK else found[1] + MASK, mask(text))
 
 
 def _quoted(path: str) -> str:

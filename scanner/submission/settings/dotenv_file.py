@@ -72,5 +72,7 @@ def _resolve(assignments: list[Assignment]) -> list[Assignment]:
                 value = Literal(target.value, found.value.start, found.value.end)
             else:
                 value = Computed("made from other variables of the environment", found.value.start, found.value.end)
+        if isinstance(value, Literal) and isinstance(value.value, str) and _REFERENCE.search(value.value):
+            value = Computed("made from other variables of the environment", found.value.start, found.value.end)
         resolved.append(Assignment(found.path, value, found.start, found.end))
     return resolved

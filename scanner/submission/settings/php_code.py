@@ -78,7 +78,6 @@ class _Reader:
             if isinstance(value, Call):
                 value = Call(value.target, value.arguments, value.named, value.start, value.end, path[0])
                 self.steps.append(value)
-                return
         self.steps.append(Assignment(path, value, node.start_byte, node.end_byte))
 
     def path(self, node: Any) -> tuple[str, ...]:

@@ -67,7 +67,6 @@ class _Reader:
             self.names.give(path[0].lower(), value)
         if isinstance(value, Call):
             self.steps.append(Call(value.target, value.arguments, value.named, value.start, value.end, path[0].lower()))
-            return
         self.steps.append(Assignment(path, value, node.start_byte, node.end_byte))
 
     def command(self, node: Any) -> Call:

@@ -92,8 +92,7 @@ class _Reader:
             self.names.give(path[0], value)
         if isinstance(value, Call):
             self.steps.append(Call(value.target, value.arguments, value.named, value.start, value.end, path[0]))
-        else:
-            self.steps.append(Assignment(path, value, start, end))
+        self.steps.append(Assignment(path, value, start, end))
 
     def _path(self, node: ast.expr) -> tuple[str, ...]:
         if isinstance(node, ast.Name):

@@ -97,7 +97,6 @@ class _Reader:
             self.names.give(path[0], value)
         if isinstance(value, Call):
             self.steps.append(Call(value.target, value.arguments, value.named, value.start, value.end, path[0]))
-            return
         self.steps.append(Assignment(path, value, node.start_byte, node.end_byte))
 
     def path(self, node: Any) -> tuple[str, ...]:

@@ -91,10 +91,13 @@ class Settings:
         line = self.text.line(value.start)
         self.lines.append(Line(what, line, f"{mask(key)} = {self._shown(what, value)}"))
         if isinstance(value, LiteralValue):
+            if _is_placeholder(value.value):
+                return Unknown(f"filled in from outside the file (line {line})")
             return value.value
         if isinstance(value, Computed):
-            return Unknown(f"{value.reason} (line {line})")
-        return Unknown(f"not a plain value (line {line})")
+            reason = "given by a variable" if value.reason.startswith("$") else value.reason
+            return Unknown(f"{reason} (line {line})")
+        return Unknown(f"computed (line {line})")
 
     def take_text(self, what: str, key: str, value: Value | None) -> str | Unknown | None:
         """As `take`, for text; empty text is None."""
@@ -121,10 +124,14 @@ class Settings:
         """As `take`, for a secret: wrapped, its place remembered."""
         if isinstance(value, LiteralValue):
             text = "" if value.value is None else str(value.value)
-            self.take("password", key, value)
+            taken = self.take("password", key, value)
             if not text:
                 return None
-            self.hide(value.start, value.end)
+            if isinstance(taken, Unknown):
+                return taken
+            written = self.text.content[value.start : value.end]
+            quoted = len(written) > 1 and written[0] == written[-1] and written[0] in "'\"`"
+            self.hide(value.start + quoted, value.end - quoted)
             return Secret(text)
         taken = self.take("password", key, value)
         return taken if isinstance(taken, Unknown) else None
@@ -170,7 +177,7 @@ class Settings:
 
     def _shown(self, what: str, value: Value) -> str:
         if what == "password" and isinstance(value, LiteralValue):
-            return MASK if value.value not in (None, "") else ""
+            return "" if value.value in (None, "") else "(from outside)" if _is_placeholder(value.value) else MASK
         if isinstance(value, LiteralValue):
             text = "" if value.value is None else str(value.value)
             return mask(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "...")
@@ -184,6 +191,17 @@ class Settings:
 
 
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"'()\[\]]+@[A-Za-z0-9.-]+")
+
+
+_PLACEHOLDER: Final = re.compile(
+    r"\{\{.*\}\}|<%.*%>|%env\(.*\)%|\$\{\{?[^{}]+\}?\}|\$\([^()]+\)|\$[A-Z][A-Z0-9_]*|#\{[^{}]+\}#?|__[A-Z0-9_]+__",
+    re.S,
+)
+
+
+def _is_placeholder(value: Plain) -> bool:
+    """Whether a value is wholly a reference that something else fills in, such as a template or the environment."""
+    return isinstance(value, str) and _PLACEHOLDER.fullmatch(value.strip()) is not None
 
 
 def truth(value: Plain | Unknown) -> bool | Unknown | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from scanner.submission.settings.errors import SettingsError
@@ -11,6 +13,7 @@ from scanner.submission.settings.values import Assignment, Entry, Literal, Many,
 __all__ = ["assignments_of", "read_xml", "read_yaml", "render_json", "render_xml", "render_yaml"]
 
 _DEEPEST: Final = 60
+_MOST_NODES: Final = 50_000
 _YAML_PLAIN: Final = re.compile(r"[A-Za-z0-9@][A-Za-z0-9@+./_-]*(:\d+)?")
 _YAML_WORDS: Final = re.compile(r"(?i:true|false|yes|no|on|off|null|y|n)|[0-9.e+-]+")
 _ATTRIBUTE: Final = re.compile(r"([^\s=<>/\"']+)\s*=\s*(\"[^\"]*\"|'[^']*')")
@@ -64,7 +67,7 @@ def read_yaml(text: Text) -> Script:
         raise SettingsError(f"not YAML: {reason}", mark.line + 1 if mark else None) from None
     except (yaml.YAMLError, RecursionError, ValueError):
         raise SettingsError("not YAML, or nested too deep") from None
-    value = _yaml_value(root, 0) if root is not None else None
+    value = _yaml_value(root, 0, itertools.count()) if root is not None else None
     if not isinstance(value, Table):
         raise SettingsError("no mapping of keys to values", 1)
     return Script(text, tuple(assignments_of(value)), render_yaml)
@@ -75,21 +78,25 @@ def _masked(content: str) -> str:
     return re.sub("[\ud800-\udfff]", "?", content)
 
 
-def _yaml_value(node: Any, depth: int) -> Value:
+def _yaml_value(node: Any, depth: int, seen: Iterator[int]) -> Value:
+    """The value of a node. An alias is read anew wherever it stands, so what is read is counted, not what is written."""
     import yaml
+
+    if next(seen) > _MOST_NODES:
+        raise SettingsError("more values than settings have", node.start_mark.line + 1)
 
     start, end = node.start_mark.index, node.end_mark.index
     if depth > _DEEPEST:
         raise SettingsError("nested too deep", node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         entries = [
-            Entry(str(key.value), _yaml_value(value, depth + 1), key.start_mark.index, value.end_mark.index)
+            Entry(str(key.value), _yaml_value(value, depth + 1, seen), key.start_mark.index, value.end_mark.index)
             for key, value in node.value
             if isinstance(key, yaml.ScalarNode)
         ]
         return Table(tuple(entries), start, end)
     if isinstance(node, yaml.SequenceNode):
-        return Many(tuple(_yaml_value(value, depth + 1) for value in node.value), start, end)
+        return Many(tuple(_yaml_value(value, depth + 1, seen) for value in node.value), start, end)
     return Literal(None if node.tag.endswith(":null") else node.value, start, end)
 
 

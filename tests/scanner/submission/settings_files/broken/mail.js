@@ -1,0 +1,2 @@
+const t = nodemailer.createTransport({ host: 'a', auth: { pass: 'Planted-5ecret' }
+function (

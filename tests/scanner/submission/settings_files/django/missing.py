@@ -1,0 +1,3 @@
+EMAIL_HOST = "smtp.office365.com"
+EMAIL_HOST_USER = "app@contoso.com"
+EMAIL_HOST_PASSWORD = "Planted-5ecret"

@@ -1,0 +1,10 @@
+gitlab_rails['smtp_enable'] = true
+gitlab_rails['smtp_address'] = "smtp.office365.com"
+gitlab_rails['smtp_port'] = 465
+gitlab_rails['smtp_user_name'] = "app@contoso.com"
+gitlab_rails['smtp_password'] = "Planted-5ecret"
+gitlab_rails['smtp_authentication'] = "login"
+gitlab_rails['smtp_enable_starttls_auto'] = false
+gitlab_rails['smtp_tls'] = true
+gitlab_rails['smtp_openssl_verify_mode'] = 'none'
+gitlab_rails['gitlab_email_from'] = 'gitlab@contoso.com'

@@ -1,0 +1,1 @@
+Send-MailMessage -SmtpServer smtp.office365.com -From app@contoso.com -To a@contoso.com -Subject x -Credential (New-Object PSCredential('app@contoso.com', (ConvertTo-SecureString 'Planted-5ecret' -AsPlainText -Force)))
