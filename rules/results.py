@@ -392,6 +392,10 @@ class Report:
         """Domains, then submissions."""
         return (*self.domains, *self.submissions)
 
+    def with_senders(self, submissions: tuple[SubmissionResult, ...], rules: Mapping[str, RuleText]) -> Report:
+        """The header with submissions, which the pages of their domains show, and the texts of the rules that judged them."""
+        return replace(self, submissions=submissions, rules={**self.rules, **rules})
+
     def holding(self, results: Iterable[Result]) -> Report:
         """The same report with these results, each kind in its order."""
         held = tuple(results)

@@ -245,6 +245,16 @@ def scan(
         bool,
         typer.Option("--quiet", "-q", help="Say nothing of progress, and no summary.", rich_help_panel=REPORTS),
     ] = False,
+    submission: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--submission",
+            metavar="FILE",
+            help="Settings of an application that sends for the domain, judged and shown beside it. May be given more than once.",
+            show_default=False,
+            rich_help_panel=TARGETS,
+        ),
+    ] = None,
     all_facts: Annotated[
         bool,
         typer.Option(
@@ -297,6 +307,7 @@ def scan(
             compact=compact,
             retry_unknown=retry_unknown,
             workers=workers,
+            submissions=tuple(submission or ()),
             quiet=quiet,
             wanted=Wanted(tuple(client or ()), tuple(tag or ()), only_failing),
         ).run()

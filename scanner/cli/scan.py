@@ -9,11 +9,11 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, cast, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from reports.stored import stored_files
 from rules.model import Library, Waiver
-from rules.results import COMPACT_SCHEMA, GRADES, SCHEMA, DomainResult, Report, Run, Target, Tool, UnusedWaiver
+from rules.results import COMPACT_SCHEMA, GRADES, SCHEMA, BadRow, DomainResult, Report, Run, Target, Tool, UnusedWaiver
 from scanner.bulk import Order
 from scanner.cli.brand import open_brand
 from scanner.cli.lines import say
@@ -34,6 +34,9 @@ from scanner.shard import ShardOptions
 from scanner.sources import open_source
 from scanner.tally import Tally
 from scanner.version import version
+
+if TYPE_CHECKING:
+    from scanner.cli.scan_senders import Senders
 
 __all__ = ["ScanCommand"]
 
@@ -69,12 +72,15 @@ class ScanCommand:
     workers: int = 1
     quiet: bool = False
     wanted: Wanted = Wanted()
+    submissions: tuple[Path, ...] = ()
 
     def run(self) -> int:
         """Runs the command; the exit code. Raises MailreadyError for what ends it."""
         fail_under = _grade(self.fail_under)
         if self.workers > 1 and self.record:
             raise UsageError("--record writes one file from one process; leave out --workers, or record without it.")
+        if self.submissions and (self.resume or self.compact or self.retry_unknown):
+            raise UsageError("--submission goes with no --resume, --compact or --retry-unknown.")
         library, profile = open_library(self.packs, self.profile)
         if profile != AUTO and library.profiles[profile].judges != "domains":
             raise UsageError(f"--profile {self.profile}: it judges submissions, not domains; see mailready smtp.")
@@ -101,6 +107,8 @@ class ScanCommand:
         earlier = self._earlier(place, header, library, waivers)
         source = open_source(self.evidence, self.missing, self.resolvers, self.record, append=earlier is not None)
         header = earlier.header if earlier else replace(header, run=replace(header.run, source=source.name))
+        senders = self._senders(library, waivers, started.date())
+        header = senders.headed(header) if senders else header
         sink = open_sink(place, header, brand, earlier.journal(place.results) if earlier and place.results else None)
         tally = earlier.tally if earlier else Tally()
         run = Running(
@@ -125,6 +133,8 @@ class ScanCommand:
             else:
                 number = asyncio.run(run.scan(left, source, live=not self.evidence))
                 told = source.told()
+            if senders:
+                senders.give(sink, run.tally, waivers)
         except BaseException:
             sink.leave(run.counted())
             raise
@@ -133,16 +143,26 @@ class ScanCommand:
             resolvers=told.resolvers,
             doubts=told.doubts,
             finished=_instant(datetime.datetime.now(datetime.UTC)),
-            bad_rows=tuple(rows.bad),
+            bad_rows=(*rows.bad, *(senders.bad if senders else ())),
             more_bad_rows=rows.more_bad,
             unused_waivers=tuple(
-                _unused(waiver) for place, waiver in enumerate(waivers) if place not in run.tally.waivers
+                _unused(waiver)
+                for place, waiver in enumerate(waivers)
+                if place not in run.tally.waivers and (senders or waiver.domains)
             ),
         )
         sink.close(finished, run.counted(), complete=not number)
-        return self._end(run, rows, finished, number, fail_under)
+        return self._end(run, rows, finished, number, fail_under, senders.bad if senders else ())
 
-    def _end(self, run: Running, rows: Rows | RetryRows, finished: Run, number: int, fail_under: str) -> int:
+    def _end(
+        self,
+        run: Running,
+        rows: Rows | RetryRows,
+        finished: Run,
+        number: int,
+        fail_under: str,
+        unread: tuple[BadRow, ...] = (),
+    ) -> int:
         """Says how the run ended; its exit code."""
         if not self.quiet and run.tally.done > 1:
             for line in summary_lines(run.progress, run.rules):
@@ -161,6 +181,10 @@ class ScanCommand:
             say(f"{rows.bad_rows} bad row{'s' if rows.bad_rows != 1 else ''} skipped, {done} domains scanned")
             if not self.allow_bad_rows:
                 return 2
+        for bad in unread:
+            say(f"{bad.source}:{bad.row}: {bad.error}" if bad.row else f"{bad.source}: {bad.error}")
+        if unread and not self.allow_bad_rows:
+            return 2
         return run.tally.exit_code(fail_under)
 
     def _shard(self, *, compact: bool, today: datetime.date) -> ShardOptions:
@@ -185,7 +209,7 @@ class ScanCommand:
         """The files that the run reads."""
         named = [*self.lists, *map(str, self.evidence), self.profile]
         retried = stored_files(self.retry_unknown) if self.retry_unknown else ()
-        further = [*self.packs, *retried, *filter(None, [self.waivers])]
+        further = [*self.packs, *self.submissions, *retried, *filter(None, [self.waivers])]
         return [Path(name) for name in named if name != STANDARD] + further
 
     def _rows(self, library: Library, *, tell: bool = True) -> Rows | RetryRows:
@@ -196,6 +220,13 @@ class ScanCommand:
                 raise UsageError("--retry-unknown needs a new directory or NDJSON file for the merged results: -o.")
             return RetryRows(self.retry_unknown)
         return Rows(self.domains, self.lists, domain_profiles(library) | {AUTO}, wanted=self.wanted.row, tell=tell)
+
+    def _senders(self, library: Library, waivers: tuple[Waiver, ...], today: datetime.date) -> Senders | None:
+        if not self.submissions:
+            return None
+        from scanner.cli.scan_senders import read_senders
+
+        return read_senders(self.submissions, library, waivers, today)
 
     @property
     def _may_name_profiles(self) -> bool:
