@@ -100,7 +100,7 @@ def test_the_page_of_a_domain_shows_those_that_send_as_it(report: Report) -> Non
     assert "How its mail is sent" in page
     assert "shop/.env (laravel)" in page
     assert "Set port 587 with STARTTLS" in page
-    assert "1 way of sending of it needs mending" in page
+    assert "1 of its ways of sending needs mending" in page
     assert "crm.json" not in page
     assert "How its mail is sent" not in domain_page(domain, replace(report, submissions=())).decode()
 
