@@ -17,6 +17,8 @@ REPORTS = "What comes out"
 def add_commands(app: typer.Typer) -> None:
     """Adds the commands to `mailready smtp`."""
     app.command("settings")(settings)
+    app.command("snippet")(snippet)
+    app.command("advise")(advise)
 
 
 def settings(
@@ -148,3 +150,61 @@ def settings(
             options=options,
         ).run()
     )
+
+
+def snippet(
+    app: Annotated[str, typer.Argument(help="The application: laravel, phpmailer, postfix and so on.")],
+    way: Annotated[
+        str,
+        typer.Option(
+            metavar="oauth|relay|password",
+            help="How it is to send, where there is more than one way.",
+            show_default=False,
+        ),
+    ] = "",
+) -> None:
+    """Print right settings of an application to start from."""
+    from scanner.cli.smtp_snippet import print_snippet
+
+    raise typer.Exit(print_snippet(app, way))
+
+
+def advise(
+    recipients: Annotated[
+        str, typer.Option(metavar="internal|external|both", help="Whom it writes to.", show_default=False)
+    ] = "",
+    volume: Annotated[
+        int | None, typer.Option(metavar="NUMBER", min=0, help="Recipients a day, about.", show_default=False)
+    ] = None,
+    kind: Annotated[str, typer.Option(metavar="device|app", help="What it is.", show_default=False)] = "",
+    oauth: Annotated[
+        str, typer.Option(metavar="yes|no", help="Whether it can sign in by OAuth.", show_default=False)
+    ] = "",
+    api: Annotated[
+        str, typer.Option(metavar="yes|no", help="Whether it can call a web API in place of SMTP.", show_default=False)
+    ] = "",
+    static_address: Annotated[
+        str,
+        typer.Option(
+            metavar="yes|no",
+            help="Whether it sends from a static public address that is not shared.",
+            show_default=False,
+        ),
+    ] = "",
+    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to show it.")] = "text",
+) -> None:
+    """Say which way of sending fits; in a terminal it asks what no option says.
+
+    Exit codes: 0 a way fits; 3 none does, or answers are missing; 2 wrong usage.
+    """
+    from scanner.cli.smtp_advise import AdviseCommand
+
+    given: dict[str, str | int] = {
+        "recipients": recipients.strip().lower(),
+        "volume": "" if volume is None else volume,
+        "kind": kind.strip().lower(),
+        "oauth": oauth.strip().lower(),
+        "api": api.strip().lower(),
+        "static_address": static_address.strip().lower(),
+    }
+    raise typer.Exit(AdviseCommand({name: said for name, said in given.items() if said != ""}, format_).run())
