@@ -19,7 +19,10 @@ _BLOCK: Final = 65_536
 def open_source(
     evidence: Sequence[Path], missing: str, resolvers: Sequence[str], record: Path | None, *, append: bool = False
 ) -> Source:
-    """The Source of a run; with `append` the record goes on after what an earlier run left there. Raises UsageError for options that do not fit together and for files that cannot be used."""
+    """The Source of a run; with `append` the record goes on after what an earlier run left there.
+
+    Raises UsageError for options that do not fit together and for files that cannot be used.
+    """
     if missing not in get_args(Missing):
         raise UsageError(f"--missing {missing}: give unknown or nodata.")
     if evidence and resolvers:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +35,7 @@ MOST: Final = 5
 
 _GRADES: Final = ("A", "B", "C", "D", "F", "?", "-")
 _BLOCK: Final = 1 << 20
+_SILENT: Final = "TIMEOUT from "
 
 
 @dataclass(slots=True)
@@ -78,10 +78,11 @@ class Progress:
         parts = [_grades(self.tally.grades)] if self.tally.grades else []
         if self.tally.done:
             parts.append(f"{100 * self.tally.unknown / self.tally.done:.1f}% with unknowns")
-        if causes := Counter(dict(self.tally.causes)).most_common(2):
-            parts.append("most of them: " + ", ".join(f"{cause} ({number:,})" for cause, number in causes))
-        if slow := slow_servers(self.told()):
-            parts.append("slowest: " + ", ".join(f"{server} ({span})" for server, span in slow))
+        causes = dict(self.tally.causes)
+        if slow := slow_servers(causes):
+            parts.append("slowest: " + ", ".join(f"{server} (late for {_number(n, 'domain')})" for server, n in slow))
+        elif causes:
+            parts.append("most of them: " + ", ".join(f"{cause} ({n:,})" for cause, n in _most(causes)[:2]))
         return "; ".join(parts)
 
     def line_due(self) -> bool:
@@ -92,10 +93,10 @@ class Progress:
         return True
 
 
-def slow_servers(told: Told) -> list[tuple[str, str]]:
-    """The servers that take longest to answer, where a Source tells."""
-    timed = [(getattr(use, "seconds", 0.0), use.server) for use in told.resolvers]
-    return [(server, f"{1000 * seconds:.0f} ms") for seconds, server in sorted(timed, reverse=True)[:2] if seconds]
+def slow_servers(causes: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The servers that most domains waited for in vain, with the numbers of these domains."""
+    silent = {cause.removeprefix(_SILENT): number for cause, number in causes.items() if cause.startswith(_SILENT)}
+    return _most(silent)[:2]
 
 
 @contextmanager
@@ -165,10 +166,8 @@ def summary_lines(progress: Progress, rules: Mapping[str, RuleText]) -> Iterator
         yield f"Unknowns, on {_number(tally.unknown, 'domain')}:"
         for cause, number in _most(tally.causes):
             yield f"  {number:,}  {cause}"
-    asked = getattr(told, "asked", 0)
-    if asked:
-        cached = getattr(told, "cached", 0)
-        yield f"Questions: {asked + cached:,}, of which {cached:,} were answered from the cache."
+    if told.asked:
+        yield f"Questions: {told.asked + told.cached:,}, of which {told.cached:,} were answered from the cache."
     else:
         yield f"Answers in evidence: {tally.answers:,}."
 
@@ -193,7 +192,7 @@ def rows_of(domains: Sequence[str], lists: Sequence[str]) -> int | None:
     return number
 
 
-def _most(counts: Counter[str]) -> list[tuple[str, int]]:
+def _most(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST]
 
 

@@ -30,12 +30,14 @@ def together(told: Iterable[Told]) -> Told:
     """What several Sources tell of one run."""
     answers: dict[str, int] = {}
     doubts: dict[str, None] = {}
+    asked = cached = 0
     for each in told:
+        asked, cached = asked + each.asked, cached + each.cached
         doubts |= dict.fromkeys(each.doubts)
         for resolver in each.resolvers:
             answers[resolver.server] = answers.get(resolver.server, 0) + resolver.answers
     resolvers = tuple(ResolverUse(server=server, answers=number) for server, number in answers.items())
-    return Told(resolvers=resolvers, doubts=tuple(doubts))
+    return Told(resolvers=resolvers, doubts=tuple(doubts), asked=asked, cached=cached)
 
 
 class Source(Protocol):

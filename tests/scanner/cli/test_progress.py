@@ -9,7 +9,7 @@ import pytest
 
 from rules.results import ResolverUse, RuleText
 from scanner.cli.progress import EVERY, PATIENT, Progress, rows_of, shown, summary_lines
-from scanner.dns.source import Told
+from scanner.dns.source import Told, together
 from scanner.tally import Note, Tally
 
 
@@ -109,10 +109,20 @@ def test_the_end_tells_grades_failures_unknowns_questions_and_time() -> None:
     ]
 
 
-def test_servers_that_nobody_timed_are_not_called_slow() -> None:
+def test_servers_that_are_waited_for_are_named() -> None:
     progress = filled(Clock())
-    progress.told = lambda: Told(resolvers=(ResolverUse(server="192.0.2.53", answers=3),))
-    assert "slowest" not in progress.second()
+    for _ in range(7):
+        progress.tally.add(note("?", causes=("TIMEOUT from 192.0.2.99", "SERVFAIL from 192.0.2.53")))
+    assert progress.second().endswith("slowest: 192.0.2.99 (late for 7 domains)")
+
+
+def test_questions_of_several_processes_are_added_up() -> None:
+    progress = filled(Clock())
+    use = ResolverUse(server="192.0.2.53", answers=3)
+    told = together([Told(resolvers=(use,), asked=10, cached=5), Told(resolvers=(use,), asked=20, cached=7)])
+    assert told.resolvers == (ResolverUse(server="192.0.2.53", answers=6),)
+    progress.told = lambda: told
+    assert list(summary_lines(progress, {}))[-1] == "Questions: 42, of which 12 were answered from the cache."
 
 
 @pytest.mark.parametrize(
