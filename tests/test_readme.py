@@ -45,4 +45,4 @@ def test_every_link_and_picture_is_there() -> None:
 
 def test_the_commands_shown_are_commands() -> None:
     names = set(re.findall(r"^    mailready (\w+)", README, re.MULTILINE))
-    assert names == {"scan", "report", "rules", "explain"}
+    assert names == {"scan", "report", "rules", "explain", "smtp"}

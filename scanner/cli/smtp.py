@@ -81,7 +81,7 @@ def check(
         typer.Option(
             metavar="SECONDS", min=0.5, max=300, help="The longest that looking may take.", rich_help_panel=SERVER
         ),
-    ] = 10.0,
+    ] = 8.0,
     user: Annotated[
         str,
         _opt(

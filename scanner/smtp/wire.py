@@ -14,6 +14,7 @@ import ssl
 import time
 from typing import Final
 
+from scanner.dns.answer import text_of_bytes
 from scanner.smtp.errors import ClosedError, NotConnectedError, ProtocolError, SmtpError, TlsError, TooSlowError
 
 __all__ = ["LONGEST_LINE", "Wire", "connect"]
@@ -149,7 +150,7 @@ class Wire:
                         ) from None
                     if first and piece[0] not in _TLS_RECORDS:
                         raise TlsError(
-                            "plain_text", f"instead of TLS the server said in the clear: {piece[:60]!r}"
+                            "plain_text", f"instead of TLS the server said in the clear: {_shown(piece)}"
                         ) from None
                     first = False
                     self._incoming.write(piece)
@@ -234,3 +235,8 @@ def _family(address: str) -> str:
 
 def _words(error: OSError) -> str:
     return (error.strerror or type(error).__name__).lower()
+
+
+def _shown(octets: bytes) -> str:
+    """The beginning of what was said, on one line."""
+    return text_of_bytes(octets[:60]).replace("\r\n", " ").strip()

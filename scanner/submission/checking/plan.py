@@ -56,7 +56,7 @@ class HostPort:
 class Seconds:
     """How long each part may take. Looking takes at most `total`, whatever the server does."""
 
-    total: float = 10.0
+    total: float = 8.0
     lookup: float = 3.0
     connect: float = 5.0
     signing_in: float = 30.0
