@@ -125,6 +125,9 @@ class Case:
     def _exhibit(self, shown: tuple[str, ...]) -> _Exhibit:
         """The facts in document form, and the indices of all answers that they were made from, ascending."""
         documents, evidence = self.documents, self.evidence
+        if len(shown) == 1:
+            (only,) = shown
+            return {only: documents[only]}, evidence.get(only, ())
         observed: dict[str, Any] = {}
         places = evidence.get(shown[0], ()) if shown else ()
         differ = False

@@ -8,6 +8,7 @@ answers. A selector2 whose CNAME leads to no key is dormant until the keys are r
 from __future__ import annotations
 
 import hashlib
+import operator
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -257,7 +258,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
             suggested = _suggested(name, read[name], read[other_selector(name)][0], target)
             superseded = _superseded(observed.selectors[name], suggested, observed.wildcard)
             further = {"suggested": suggested, "superseded": superseded}
-        fields[name] = DkimSelector(**{field: getattr(facts, field) for field in _SELECTOR_FIELDS}, **further)
+        fields[name] = DkimSelector(**dict(zip(_SELECTOR_FIELDS, _read_fields(facts), strict=True)), **further)
         asked |= dict.fromkeys(_DOTTED[name], observed.selectors[name].questions)
         asked[f"{name}.suggested"] = pair
         asked[f"{name}.superseded"] = (*pair, *((observed.wildcard.question,) if observed.wildcard else ()))
@@ -365,6 +366,7 @@ _SELECTOR_FIELDS: Final = (
     "bits",
     "problem",
 )
+_read_fields: Final = operator.attrgetter(*_SELECTOR_FIELDS)
 _DOTTED: Final = {name: tuple(f"{name}.{field}" for field in _SELECTOR_FIELDS) for name in MICROSOFT_SELECTORS}
 _ALL: Final = frozenset(name for name in catalogue() if name.startswith("dkim."))
 _SUPERSEDED: Final = frozenset(f"dkim.{name}.superseded" for name in MICROSOFT_SELECTORS)

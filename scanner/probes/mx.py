@@ -44,6 +44,8 @@ _ADDRESS_FACTS: Final = _EXPECTED_FACTS | {
     "mx.unresolvable_hosts",
     "mx.cname_hosts",
 }
+_OF_EXPECTED: Final = tuple(name.removeprefix("mx.") for name in _EXPECTED_FACTS)
+_OF_ADDRESSES: Final = tuple(name.removeprefix("mx.") for name in _ADDRESS_FACTS)
 
 Addresses = Mapping[Host, tuple[Answer, Answer]]
 """The A and AAAA answers of each exchange."""
@@ -283,8 +285,8 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     }
     asked: dict[str, tuple[Question, ...]] = {"": question}
     addresses = observed.addresses
+    records = [] if addresses is None else [_record(entry, addresses) for entry in found]
     if addresses is not None:
-        records = [_record(entry, addresses) for entry in found]
         inbound = profile.inbound
         fields["records"] = (*records, *garbled)
         fields["null_records"] = (*(record for record in records if not record.host), *garbled)
@@ -297,15 +299,14 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         fields["unresolvable_hosts"] = (*_proved(named, lambda entry: negation(_resolves(entry, addresses))), *garbled)
         fields["cname_hosts"] = (*_proved(named, lambda entry: _is_alias(entry, addresses)), *garbled)
         looked_up = tuple(answer.question for pair in addresses.values() for answer in pair)
-        asked |= {name.removeprefix("mx."): (*question, *looked_up) for name in _ADDRESS_FACTS}
+        asked |= dict.fromkeys(_OF_ADDRESSES, (*question, *looked_up))
     if observed.expected_wanted:
         expected = certain(_expected(found, observed))
         fields["expected_m365"] = expected
         fields["missing_m365"] = _missing(expected, real, profile.inbound)
-        fields["superseded"] = _superseded(found, observed.addresses or {}, profile.inbound, expected)
+        fields["superseded"] = _superseded(found, records, profile.inbound, expected)
         further = tuple(answer.question for answer in (observed.selector, observed.candidate) if answer is not None)
-        for name in ("expected_m365", "missing_m365", "superseded"):
-            asked[name] = (*asked.get(name, question), *further)
+        asked |= dict.fromkeys(_OF_EXPECTED, (*asked.get("expected_m365", question), *further))
     return Collected(Mx(**fields), asked)
 
 
@@ -338,12 +339,11 @@ def _missing(expected: Host | Unknown | None, real: Sequence[Exchange], inbound:
 
 
 def _superseded(
-    found: Sequence[Exchange], addresses: Addresses, inbound: object, expected: Host | Unknown | None
+    found: Sequence[Exchange], records: Sequence[MxRecord], inbound: object, expected: Host | Unknown | None
 ) -> tuple[MxRecord, ...] | Unknown:
     """The leftovers and withdrawn hosts, if mail still arrives without them: who deletes a record must be left with one that works."""
     if not isinstance(inbound, str):
         return Unknown("the profile does not say who is to receive the mail")
-    records = [_record(entry, addresses) for entry in found]
     withdrawn = {entry.host for entry in found if entry.form is not None and not entry.form.current}
     leftovers = tuple(record for record in records if _is_leftover(record.kind, inbound) or record.host in withdrawn)
     if not leftovers or inbound == "none":

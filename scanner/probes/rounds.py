@@ -30,21 +30,21 @@ class _Running:
     waiting: Sequence[Question] | None = ()
     observation: Any = None
 
-    def step(self, asked: dict[Question, Answer]) -> None:
-        """Runs the generator until it ends or waits for a question that was not asked yet."""
+    def step(self, asked: dict[Question, Answer]) -> Sequence[Question]:
+        """Runs the generator until it ends or waits for questions that were not asked yet, which are returned."""
         turns = 0
         while self.waiting is not None:
-            try:
-                answers = [asked[question] for question in self.waiting]
-            except KeyError:
-                return
+            missing = [question for question in self.waiting if question not in asked]
+            if missing:
+                return missing
             turns += 1
             if turns > MOST_ROUNDS:
                 raise RuntimeError(f"the probe {self.probe.subject} never ends")
             try:
-                self.waiting = self.rounds.send(answers)
+                self.waiting = self.rounds.send([asked[question] for question in self.waiting])
             except StopIteration as end:
                 self.observation, self.waiting = end.value, None
+        return ()
 
 
 def _start(probe: Probe, target: Target, wanted: frozenset[str]) -> _Running:
@@ -72,11 +72,10 @@ async def collect(
     running = [_start(probe, target, wanted) for probe in probes if probe.subject in subjects]
     try:
         for turn in range(2 * MOST_ROUNDS):
+            needed: dict[Question, None] = {}
             for one in running:
-                one.step(asked)
-            needed = dict.fromkeys(
-                question for one in running for question in one.waiting or () if question not in asked
-            )
+                if one.waiting is not None:
+                    needed.update(dict.fromkeys(one.step(asked)))
             if not needed:
                 break
             refused = [question for question in needed if not _fits(question.name)]
