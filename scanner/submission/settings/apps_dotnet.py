@@ -117,7 +117,9 @@ def _section(script: Script, table: Table) -> Settings:
     if port is not None:
         settings.port = settings.take_number("port", port_key, port)
     credentials = sheet.inner("Credentials") or sheet.inner("Authentication") or sheet
-    settings.login = settings.take_text("login", *credentials.find(*_LOGIN, *(("Email",) if not from_key else ())))
+    settings.login = settings.take_text(
+        "login", *credentials.find(*_LOGIN, "Mail", *(("Email",) if not from_key else ()))
+    )
     settings.password = settings.take_secret(*credentials.find(*_PASSWORD))
     for key in ("ClientSecret", "ApiKey"):
         if credentials.find(key)[1] is not None:

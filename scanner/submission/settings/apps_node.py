@@ -179,7 +179,7 @@ def _messages(settings: Settings, script: Script, call: Call, defaults: Value | 
     tables += [
         argument
         for other in script.calls()
-        if other.name == "sendMail" and (not call.bound or other.receiver in (call.bound, f"this.{call.bound}"))
+        if other.name == "sendMail" and (not call.bound or other.receiver == call.bound)
         for argument in other.arguments
         if isinstance(argument, Table)
     ]

@@ -269,7 +269,7 @@ class _Smtplib:
             return ()
         for line in range(1, self.text.line_count + 1):
             content = self.text.content[self.text.line_start(line) : self.text.line_end(line)]
-            if re.match(r"(import smtplib|from smtplib import)\b", content):
+            if re.match(r"(?:import [\w., ]*\bsmtplib|from smtplib import)\b", content):
                 edit = self.text.insert_line(line + 1, "import ssl")
                 return (Edit(edit.start, edit.end, edit.text, "import ssl"),)
         return ()

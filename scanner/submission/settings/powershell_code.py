@@ -24,6 +24,7 @@ from scanner.submission.settings.values import (
 __all__ = ["read_powershell", "render_powershell"]
 
 _WRAPPERS: Final = 40
+_MATTERS: Final = re.compile(r"mail|smtp|credential|securestring|passw|securityprotocol|certificate", re.I)
 
 
 def render_powershell(value: Plain) -> str:
@@ -40,7 +41,7 @@ def render_powershell(value: Plain) -> str:
 def read_powershell(text: Text) -> Script:
     """Reads the script. Raises SettingsError for what is no PowerShell."""
     reader = _Reader(text)
-    for node in nodes(parse(text, "powershell", typographic=True)):
+    for node in nodes(parse(text, "powershell", typographic=True, matters=_MATTERS)):
         if node.type == "assignment_expression":
             reader.assign(node)
         elif node.type == "command":
@@ -157,15 +158,20 @@ class _Reader:
         """`New-Object Type(arguments)` and other commands whose outcome is used."""
         call = self.command(node)
         lists = [child for child in nodes(node) if child.type == "argument_expression_list"]
-        if call.target.lower() != "new-object" or not call.arguments:
+        kind = call.argument("TypeName", 0)
+        if call.target.lower() != "new-object" or not isinstance(kind, Literal):
             return call
-        arguments = list(call.arguments[1:])
-        if lists:
-            held = lists[0]
-            arguments = [self.value(child) for child in held.named_children]
-        kind = call.arguments[0]
-        type_name = str(kind.value) if isinstance(kind, Literal) else ""
-        return Call(f"new {type_name.rpartition('.')[2].lower()}", tuple(arguments), call.named, call.start, call.end)
+        listed = call.argument("ArgumentList")
+        if isinstance(listed, Many):
+            arguments = list(listed.values)
+        elif listed is not None:
+            arguments = [listed]
+        else:
+            arguments = [value for value in call.arguments if value is not kind]
+            if lists:
+                arguments = [self.value(child) for child in lists[0].named_children]
+        type_name = str(kind.value).rpartition(".")[2].lower()
+        return Call(f"new {type_name}", tuple(arguments), call.named, call.start, call.end)
 
     def _table(self, node: Any) -> Table:
         entries = []

@@ -91,7 +91,7 @@ class _Reader:
         if isinstance(target, ast.Name):
             self.names.give(path[0], value)
         if isinstance(value, Call):
-            self.steps.append(Call(value.target, value.arguments, value.named, value.start, value.end, path[0]))
+            self.steps.append(Call(value.target, value.arguments, value.named, value.start, value.end, ".".join(path)))
         self.steps.append(Assignment(path, value, start, end))
 
     def _path(self, node: ast.expr) -> tuple[str, ...]:

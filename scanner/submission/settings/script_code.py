@@ -96,7 +96,7 @@ class _Reader:
         if left.type == "identifier":
             self.names.give(path[0], value)
         if isinstance(value, Call):
-            self.steps.append(Call(value.target, value.arguments, value.named, value.start, value.end, path[0]))
+            self.steps.append(Call(value.target, value.arguments, value.named, value.start, value.end, ".".join(path)))
         self.steps.append(Assignment(path, value, node.start_byte, node.end_byte))
 
     def path(self, node: Any) -> tuple[str, ...]:

@@ -46,25 +46,41 @@ def _language(name: str) -> Any:
     return tree_sitter.Language(getattr(importlib.import_module(module), function)())
 
 
-def parse(text: Text, language: str, *, typographic: bool = False) -> Node:
+def parse(text: Text, language: str, *, typographic: bool = False, matters: re.Pattern[str] | None = None) -> Node:
     """The root of the text's tree. Raises SettingsError with the line of the first place that does not parse.
 
-    `typographic`: curved quotes and long dashes mean what their straight kin mean, as in PowerShell.
+    `matters`: what does not parse and has nothing of this in it is passed over, for a language of which the grammar knows
+    less than its own parser. `typographic`: curved quotes and long dashes mean what their straight kin mean, as in PowerShell.
     """
     import tree_sitter
 
     content = text.content
     if typographic:
-        content = content.translate(_STRAIGHT)
+        content = _SIZE.sub(lambda size: "1" * len(size[0]), content.translate(_STRAIGHT))
     octets = re.sub(r"[^\x00-\x7f]", "x", content).encode("ascii")
     root = tree_sitter.Parser(_language(language)).parse(octets).root_node
-    if root.has_error:
+    if root.has_error and (matters is None or _touches(root, text, matters)):
         raise SettingsError(*_fault(root, text))
     _check_depth(root)
     return root
 
 
+_SIZE: Final = re.compile(r"(?<![\w.])\d+[kmgtp]b\b", re.I)
+"""Numbers such as 1MB, which PowerShell knows and the grammar does not."""
 _STRAIGHT: Final = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "})
+
+
+def _touches(root: Node, text: Text, matters: re.Pattern[str]) -> bool:
+    """Whether a line that does not parse, or what was missed in it, is about what matters."""
+    faults = [node for node in nodes(root, into=lambda one: one.has_error) if node.is_error or node.is_missing]
+    return any(
+        matters.search(
+            text.content,
+            text.line_start(text.line(node.start_byte)),
+            text.line_end(text.line(max(node.start_byte, node.end_byte - 1))),
+        )
+        for node in faults
+    )
 
 
 def _fault(root: Node, text: Text) -> tuple[str, int]:

@@ -383,3 +383,35 @@ def test_a_diff_names_no_line_end_in_a_file_name():
         )
         patch = diff_of(read_file(path, app_named("laravel"))).patch
     assert [line[:3] for line in patch.splitlines()] == ["---", "+++", "@@ ", "-MA", "+MA"]
+
+
+def test_a_connection_that_is_a_member_is_followed():
+    content = """import smtplib
+class Mailer:
+    def __init__(self):
+        self.server = smtplib.SMTP("smtp.office365.com", 587)
+        self.server.starttls()
+        self.server.login("user@contoso.com", "Planted-5ecret")
+"""
+    found = facts_of(read_text("mailer.py", content))[0].submission
+    assert (found.encryption, found.login_form, found.auth_method) == ("starttls", "address", "basic")
+
+
+def test_powershell_that_the_grammar_does_not_know_is_passed_over_where_it_has_nothing_of_mail():
+    known = (
+        "Send-MailMessage -SmtpServer smtp.office365.com -Port 465 -From a@contoso.com -To b@contoso.com -Subject x\n"
+    )
+    odd = "Get-ChildItem | Where-Object { $_.Length -gt 1MB }\n$level = $loud ? 1 : 2\n"
+    assert facts_of(read_text("a.ps1", odd + known))[0].submission.port == 465
+    with pytest.raises(SettingsError):
+        read_text("a.ps1", known.replace("x\n", '"x\n'))
+
+
+def test_a_credential_that_is_made_with_named_parameters_is_read():
+    content = """$user = "app@contoso.com"
+$word = ConvertTo-SecureString -String "Planted-5ecret" -AsPlainText -Force
+$made = New-Object -TypeName System.Management.Automation.PSCredential -ArgumentList $user, $word
+Send-MailMessage -SmtpServer smtp.office365.com -Port 587 -UseSsl -Credential $made -From $user -To $user -Subject x
+"""
+    found = facts_of(read_text("send.ps1", content))[0].submission
+    assert (found.login_form, found.from_login, found.secrets_in_clear) == ("address", "match", ("send.ps1:2",))
