@@ -28,6 +28,7 @@ class Kind:
     nothing: str
     only_tasks: str
     nothing_known: str
+    find_out: str
     headlines: Mapping[str, tuple[str, str]]
     sender: str
     strengths: Mapping[str, str]
@@ -54,6 +55,7 @@ DOMAIN: Final = Kind(
     nothing="No DNS record has to change.",
     only_tasks="No record can be given to paste; what else is to do stands below.",
     nothing_known="No record can be proposed: {checks} could not be completed. Scan again when DNS answers.",
+    find_out="Find out why DNS gave no answer, and scan again",
     headlines={
         "A": (
             "Mail for {domain} is set up well.",
@@ -102,6 +104,7 @@ SUBMISSION: Final = Kind(
     nothing="Nothing has to be changed.",
     only_tasks="Settings and tenant, not DNS, are to be changed.",
     nothing_known="No change can be proposed: {checks} could not be completed. Try again when the reasons below are gone.",
+    find_out="Find out why these parts could not be seen, and check again",
     headlines={
         "A": (
             "{domain} is set up well for sending.",

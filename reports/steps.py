@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from reports.kinds import Kind, kind_of
 from reports.publish import Publication, Record, Task
 from reports.words import ACTION_WORDS, first_sentence, listed, plural
 from rules.results import EFFORTS, SEVERITIES, Effort, Owner, Result, Severity
@@ -60,7 +61,7 @@ def steps(result: Result, todo: Publication) -> tuple[Step, ...]:
     found = sorted((_step(job) for job in _jobs(parts)), key=_rank)
     unknown = [f.severity for f in result.findings if f.status == "unknown"]
     if unknown:
-        ask = Step(0, _find_out(len(unknown)), min(unknown, key=SEVERITIES.index), (), None, (), ())
+        ask = Step(0, _find_out(kind_of(result), len(unknown)), min(unknown, key=SEVERITIES.index), (), None, (), ())
         found = [ask, *found] if result.grade == "?" else [*found, ask]
     return tuple(replace(step, number=number) for number, step in enumerate(found, start=1))
 
@@ -80,9 +81,9 @@ def _without(record: Record, lasting: set[str]) -> Record:
     return replace(record, rules=tuple(rule for rule in record.rules if rule not in lasting) or record.rules)
 
 
-def _find_out(number: int) -> str:
+def _find_out(kind: Kind, number: int) -> str:
     waiting = f"{plural(number, 'check')} {'waits' if number == 1 else 'wait'} for it"
-    return f"Find out why DNS gave no answer, and scan again: {waiting}"
+    return f"{kind.find_out}: {waiting}"
 
 
 def _rank(step: Step) -> tuple[int, int]:
