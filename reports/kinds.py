@@ -153,6 +153,7 @@ MIXED: Final = Kind(
     nothing=DOMAIN.nothing,
     only_tasks=DOMAIN.only_tasks,
     nothing_known=DOMAIN.nothing_known,
+    find_out=DOMAIN.find_out,
     headlines=DOMAIN.headlines,
     sender=DOMAIN.sender,
     strengths=DOMAIN.strengths,
