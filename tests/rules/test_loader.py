@@ -79,8 +79,8 @@ def test_a_pack_brings_its_rules_with_their_places(tmp_path: Path) -> None:
     library = load(tmp_path, a=pack(rule("XX-001")), b=pack(rule("XX-002")))
     assert library.rules["XX-001"].where == f"{tmp_path}/a.yaml:4:3"
     assert library.rules["XX-002"].pack == "mine"
-    assert [info.id for info in library.packs] == ["m365", "mine"]
-    assert library.packs[1].version == "1"
+    assert [info.id for info in library.packs] == ["m365", "submission", "mine"]
+    assert library.packs[-1].version == "1"
 
 
 def test_every_key_of_a_rule_arrives(tmp_path: Path) -> None:
@@ -137,15 +137,15 @@ def test_text_is_taken_as_the_file_has_it(tmp_path: Path) -> None:
 
 def test_the_digest_covers_names_and_bytes_in_the_order_of_names(tmp_path: Path) -> None:
     texts = {"b": pack(rule("XX-002")), "a": pack(rule("XX-001"))}
-    digest = load(tmp_path / "one", **texts).packs[1].digest
+    digest = load(tmp_path / "one", **texts).packs[-1].digest
     expected = hashlib.sha256()
     for name in ("a", "b"):
         data = texts[name].encode()
         expected.update(f"{name}.yaml\0{len(data)}\0".encode() + data)
     assert digest == expected.hexdigest()
-    assert load(tmp_path / "two", **texts).packs[1].digest == digest
-    assert load(tmp_path / "three", a=texts["a"], c=texts["b"]).packs[1].digest != digest
-    assert load(tmp_path / "four", a=texts["a"] + "# x\n", b=texts["b"]).packs[1].digest != digest
+    assert load(tmp_path / "two", **texts).packs[-1].digest == digest
+    assert load(tmp_path / "three", a=texts["a"], c=texts["b"]).packs[-1].digest != digest
+    assert load(tmp_path / "four", a=texts["a"] + "# x\n", b=texts["b"]).packs[-1].digest != digest
 
 
 def test_a_directory_may_hold_several_packs_with_profiles_and_frameworks(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_directory_may_hold_several_packs_with_profiles_and_frameworks(tmp_pat
     (tmp_path / ".git").mkdir()
     (tmp_path / "notes.txt").write_text("x")
     library = load_library([tmp_path])
-    assert [(info.id, info.version) for info in library.packs[1:]] == [("mine", "1"), ("yours", "2.0")]
+    assert [(info.id, info.version) for info in library.packs[2:]] == [("mine", "1"), ("yours", "2.0")]
     assert [found.id for found in select(library, "ours").rules] == ["XX-001"]
     assert library.frameworks["ours"].requirements == (
         results.Requirement(id="1.10", title="Lookups"),
