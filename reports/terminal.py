@@ -7,7 +7,8 @@ nothing wraps, cuts or indents, so that they can be pasted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from reports.escape import shorten, terminal
@@ -68,8 +69,13 @@ def print_report(report: Report, console: Console) -> None:
         print_domains([row_of(r) for r in report.results], console, kind_of_all([kind_of(r) for r in report.results]))
 
 
-def print_domains(rows: Sequence[Row], console: Console, kind: Kind = DOMAIN) -> None:
-    """A table: grade, score, domain, first thing to fix. Rows stand in the order given."""
+def print_domains(
+    rows: Sequence[Row], console: Console, kind: Kind = DOMAIN, grades: Mapping[str, int] | None = None
+) -> None:
+    """A table: grade, score, domain, first thing to fix. Rows stand in the order given.
+
+    `grades` counts the domains of the whole list by grade, where the rows are only a part of it.
+    """
     from rich import box
     from rich.table import Table
 
@@ -92,7 +98,8 @@ def print_domains(rows: Sequence[Row], console: Console, kind: Kind = DOMAIN) ->
             cells.append(_text(console, row.client))
         table.add_row(*cells, _text(console, first))
     console.print(table)
-    console.print(_text(console, f"{kind.count(len(rows))}: {_tally(rows)}"))
+    counted = Counter(row.grade for row in rows) if grades is None else grades
+    console.print(_text(console, f"{kind.count(sum(counted.values()))}: {_tally(counted)}"))
 
 
 def print_domain(result: Result, report: Report, console: Console) -> None:
@@ -280,8 +287,5 @@ def _short_grade(row: Row) -> str:
     return "? " + row.grade_words.removeprefix("between ").replace(" and ", "-") if row.grade == "?" else row.grade
 
 
-def _tally(rows: Iterable[Row]) -> str:
-    counted: dict[str, int] = {}
-    for row in rows:
-        counted[row.grade] = counted.get(row.grade, 0) + 1
-    return ", ".join(f"{counted[grade]} {grade}" for grade in "ABCDF?-" if grade in counted) or "none"
+def _tally(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{counted[grade]:,} {grade}" for grade in "ABCDF?-" if counted.get(grade)) or "none"

@@ -257,7 +257,7 @@ class _Directory:
 def _print_worst(summary: Summary, console: Console, others: str) -> None:
     from reports.terminal import print_domains
 
-    print_domains(summary.worst(TABLE_ROWS), console, summary.kind)
+    print_domains(summary.worst(TABLE_ROWS), console, summary.kind, summary.by_grade)
     if summary.domains > TABLE_ROWS:
         console.print(f"The worst {TABLE_ROWS} of {summary.domains}; {others}.", markup=False)
 

@@ -30,6 +30,13 @@ def table(report: Report, width: int = 120) -> str:
     return out.getvalue()
 
 
+def test_the_worst_rows_of_a_list_are_told_with_the_grades_of_all_of_it() -> None:
+    out = io.StringIO()
+    rows = [row_of(sample.result())]
+    print_domains(rows, Console(file=out, width=120), grades={"D": 3, "A": 1250})
+    assert out.getvalue().splitlines()[-1].strip() == "1,253 domains: 1,250 A, 3 D"
+
+
 def test_records_stand_on_lines_of_their_own_that_nothing_wraps_at_any_width() -> None:
     for width in (20, 40, 80, 200):
         lines = shown(sample.result(), width).splitlines()
