@@ -232,9 +232,17 @@ def _finding(console: Console, finding: Finding, result: Result) -> None:
                 query = result.answers[index]
                 reason = f" ({query.reason})" if query.reason else ""
                 _say(console, f"    {query.type} {query.name}: {ANSWER_WORDS.get(query.status, query.status)}{reason}")
+    elif places := _places(finding, result):
+        _say(console, f"    {', '.join(places)}")
     if finding.waiver:
         kind = "waiver expired" if finding.waiver.expired else "waived until"
         _say(console, f"    {kind} {finding.waiver.expires}: {finding.waiver.reason} ({finding.waiver.owner})")
+
+
+def _places(finding: Finding, result: Result) -> list[str]:
+    """Where in the files of an application the settings stand that a finding is about: "shop/.env:3"."""
+    known = (result.answers[index] for index in finding.evidence if 0 <= index < len(result.answers))
+    return [query.name for query in known if query.type == "SETTING"]
 
 
 def _grade(console: Console, result: Result) -> None:

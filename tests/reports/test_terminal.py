@@ -13,7 +13,7 @@ from rich.console import Console
 
 from reports.summary import row_of
 from reports.terminal import print_domain, print_domains, print_report
-from rules.results import DomainResult, Report
+from rules.results import DomainResult, QueryRecord, Report
 
 REPORT = sample.report()
 
@@ -35,6 +35,14 @@ def test_the_worst_rows_of_a_list_are_told_with_the_grades_of_all_of_it() -> Non
     rows = [row_of(sample.result())]
     print_domains(rows, Console(file=out, width=120), grades={"D": 3, "A": 1250})
     assert out.getvalue().splitlines()[-1].strip() == "1,253 domains: 1,250 A, 3 D"
+
+
+def test_a_finding_about_settings_says_in_which_file_and_line_they_stand() -> None:
+    answers = (QueryRecord(name="shop/.env:4", type="SETTING", status="NOERROR", values=("MAIL_PORT=465",)),)
+    failure = next(finding for finding in sample.result().findings if finding.status == "fail")
+    failed = sample.replace(failure, evidence=(0,))
+    lines = shown(sample.replace(sample.result(), findings=(failed,), answers=answers)).splitlines()
+    assert "    shop/.env:4" in lines
 
 
 def test_records_stand_on_lines_of_their_own_that_nothing_wraps_at_any_width() -> None:
