@@ -18,6 +18,7 @@ from reports.escape import terminal
 from rules.results import RuleText
 from scanner.cli.lines import say
 from scanner.cli.places import STANDARD
+from scanner.dns.pace import Pace, slowest
 from scanner.dns.source import Told
 from scanner.tally import Tally
 
@@ -32,6 +33,8 @@ EVERY: Final = 10.0
 """Seconds between two lines where there is no terminal."""
 MOST: Final = 5
 """Failures and causes that the end names."""
+SLOWEST: Final = 2
+"""Servers that are named while a run goes on; its end names `MOST`."""
 
 _GRADES: Final = ("A", "B", "C", "D", "F", "?", "-")
 _BLOCK: Final = 1 << 20
@@ -79,8 +82,10 @@ class Progress:
         if self.tally.done:
             parts.append(f"{100 * self.tally.unknown / self.tally.done:.1f}% with unknowns")
         causes = dict(self.tally.causes)
-        if slow := slow_servers(causes):
-            parts.append("slowest: " + ", ".join(f"{server} (late for {_number(n, 'domain')})" for server, n in slow))
+        if slow := slowest(self.told().paces, SLOWEST):
+            parts.append("slowest: " + ", ".join(f"{pace.server} ({_pace(pace)})" for pace in slow))
+        elif late := late_servers(causes):
+            parts.append("slowest: " + ", ".join(f"{server} (late for {_number(n, 'domain')})" for server, n in late))
         elif causes:
             parts.append("most of them: " + ", ".join(f"{cause} ({n:,})" for cause, n in _most(causes)[:2]))
         return "; ".join(parts)
@@ -93,10 +98,10 @@ class Progress:
         return True
 
 
-def slow_servers(causes: Mapping[str, int]) -> list[tuple[str, int]]:
-    """The servers that most domains waited for in vain, with the numbers of these domains."""
+def late_servers(causes: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The servers of evidence that most domains waited for in vain when it was recorded, with the numbers of these domains."""
     silent = {cause.removeprefix(_SILENT): number for cause, number in causes.items() if cause.startswith(_SILENT)}
-    return _most(silent)[:2]
+    return _most(silent)[:SLOWEST]
 
 
 @contextmanager
@@ -166,6 +171,10 @@ def summary_lines(progress: Progress, rules: Mapping[str, RuleText]) -> Iterator
         yield f"Unknowns, on {_number(tally.unknown, 'domain')}:"
         for cause, number in _most(tally.causes):
             yield f"  {number:,}  {cause}"
+    if slow := slowest(told.paces, MOST):
+        yield "Slowest servers:"
+        for pace in slow:
+            yield f"  {pace.server}: {_pace(pace)}"
     if told.asked:
         yield f"Questions: {told.asked + told.cached:,}, of which {told.cached:,} were answered from the cache."
     else:
@@ -201,8 +210,16 @@ def _grades(grades: Mapping[str, int]) -> str:
     return ", ".join(f"{found[grade]:,} {grade}" for grade in _GRADES if found.get(grade)) or "no grades yet"
 
 
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _pace(pace: Pace) -> str:
+    lost = _number(pace.lost, "query", "queries")
+    if pace.mean is None:
+        return f"no answer to {lost}"
+    told = f"{1000 * pace.mean:,.0f} ms on average, {1000 * pace.longest:,.0f} at most"
+    return f"{told}, {lost} unanswered" if pace.lost else told
+
+
+def _number(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def _span(seconds: float) -> str:

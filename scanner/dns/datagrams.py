@@ -18,6 +18,7 @@ from typing import Final, Protocol
 import dns.rcode
 
 from scanner.dns.answer import Status, instant
+from scanner.dns.pace import Pace
 from scanner.dns.reply import Reply
 from scanner.dns.resolvers import Resolver
 from scanner.dns.window import Window
@@ -88,13 +89,14 @@ class Datagrams:
     """The sockets to `resolver`. To be used in one event loop.
 
     As many queries are under way as `window` allows; the others wait their turn, and their time begins when they are
-    sent. `dropped` counts datagrams that answered nothing that was asked.
+    sent. `dropped` counts datagrams that answered nothing that was asked, `pace` is told what took how long.
     """
 
-    def __init__(self, resolver: Resolver, window: Window) -> None:
+    def __init__(self, resolver: Resolver, window: Window, pace: Pace) -> None:
         self.dropped = 0
         self._resolver = resolver
         self._window = window
+        self.pace = pace
         self._sockets: list[_Socket] = []
         self._turn = 0
         self._under_way = 0
@@ -168,6 +170,7 @@ class Datagrams:
         time_of_day = instant()
         receive, sent = one.receive, one.sent
         good = bad = 0
+        seconds = longest = 0.0
         try:
             for _ in range(_BATCH):
                 wire = receive(_LONGEST)
@@ -189,13 +192,17 @@ class Datagrams:
                     good += 1
                 if len(wire) == _LONGEST:
                     wire = wire[:2] + bytes([wire[2] | 0x02]) + wire[3:]
-                asker.answered(place, wire, now - at, time_of_day)
+                spent = now - at
+                seconds += spent
+                longest = max(longest, spent)
+                asker.answered(place, wire, spent, time_of_day)
         except BlockingIOError:
             pass
         except OSError as error:
             self._fail(one, error, now)
         self._under_way -= good + bad
         self._window.answered(good, bad)
+        self.pace.heard(good + bad, seconds, longest)
         if self._queue:
             self._pump()
 
@@ -213,6 +220,7 @@ class Datagrams:
             for id_ in [id_ for id_, entry in one.sent.items() if entry[0] <= now]:
                 _, _, _, asker, place, at = one.sent.pop(id_)
                 lost += 1
+                self.pace.missed(1, now - at)
                 asker.missed(place, _out_of_time(one.noise.pop(id_, "")), now - at)
             if one.noise and not one.sent:
                 one.noise.clear()
@@ -248,6 +256,7 @@ class Datagrams:
         self._under_way -= len(failed)
         reply = unreachable(error)
         for _, _, _, asker, place, at in failed:
+            self.pace.missed(1, now - at)
             asker.missed(place, reply, now - at)
 
 

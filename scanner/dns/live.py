@@ -131,6 +131,7 @@ class LiveSource:
                 *self._private.doubts(),
                 *doubts_of_strain({str(one.resolver): one.window.strain() for one in self._upstreams.values()}),
             ),
+            paces=tuple(upstream.pace for upstream in self._upstreams.values()),
         )
 
     async def close(self) -> None:

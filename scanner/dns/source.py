@@ -8,6 +8,7 @@ from typing import Protocol
 
 from rules.results import ResolverUse
 from scanner.dns.answer import Answer, Question
+from scanner.dns.pace import Pace
 from scanner.dns.patience import Patience
 
 __all__ = ["Source", "Told", "together"]
@@ -17,27 +18,32 @@ __all__ = ["Source", "Told", "together"]
 class Told:
     """What a Source can tell of the run so far: who answered, and what is doubtful about the answers as a whole.
 
-    Where answers are kept, `asked` counts the questions that were asked, `cached` those that needed not be.
+    Where answers are kept, `asked` counts the questions that were asked, `cached` those that needed not be. `paces` are
+    for people who watch; no report has them.
     """
 
     resolvers: tuple[ResolverUse, ...] = ()
     doubts: tuple[str, ...] = ()
     asked: int = 0
     cached: int = 0
+    paces: tuple[Pace, ...] = ()
 
 
 def together(told: Iterable[Told]) -> Told:
     """What several Sources tell of one run."""
     answers: dict[str, int] = {}
     doubts: dict[str, None] = {}
+    paces: dict[str, Pace] = {}
     asked = cached = 0
     for each in told:
         asked, cached = asked + each.asked, cached + each.cached
         doubts |= dict.fromkeys(each.doubts)
         for resolver in each.resolvers:
             answers[resolver.server] = answers.get(resolver.server, 0) + resolver.answers
+        for pace in each.paces:
+            paces.setdefault(pace.server, Pace(pace.server)).add(pace)
     resolvers = tuple(ResolverUse(server=server, answers=number) for server, number in answers.items())
-    return Told(resolvers=resolvers, doubts=tuple(doubts), asked=asked, cached=cached)
+    return Told(resolvers, tuple(doubts), asked, cached, tuple(paces.values()))
 
 
 class Source(Protocol):

@@ -12,6 +12,7 @@ import dns.rcode
 from scanner.dns.answer import Status
 from scanner.dns.datagrams import Datagrams, unreachable
 from scanner.dns.https import Https
+from scanner.dns.pace import Pace
 from scanner.dns.patience import Patience
 from scanner.dns.query import Query
 from scanner.dns.reply import Reply, parse_message, read_reply
@@ -33,13 +34,15 @@ class Upstream:
     """A resolver, the ways to it, and whether it takes EDNS.
 
     At most `in_flight` queries are under way to its UDP port at a time; the rest wait their turn. One that is asked over
-    TLS or HTTPS has no `datagrams`; `tls` checks its certificate, by default against the system's authorities.
+    TLS or HTTPS has no `datagrams`; `tls` checks its certificate, by default against the system's authorities. `pace` is
+    how long it takes.
     """
 
     def __init__(self, resolver: Resolver, in_flight: int, tls: ssl.SSLContext | None = None) -> None:
         self.resolver = resolver
         self.edns = True
         self.window = Window(in_flight)
+        self.pace = Pace(str(resolver))
         self.datagrams: Datagrams | None = None
         self._edns_refusals: float = 0
         self._streams: Streams | Https
@@ -48,7 +51,7 @@ class Upstream:
         elif resolver.way == "tls":
             self._streams = Streams(resolver, tls or ssl.create_default_context(), resolver.host or None)
         else:
-            self.datagrams = Datagrams(resolver, self.window)
+            self.datagrams = Datagrams(resolver, self.window, self.pace)
             self._streams = Streams(resolver)
 
     async def attempt(self, query: Query, seconds: float, patience: Patience, *, first: bytes | None = None) -> Reply:
@@ -131,9 +134,11 @@ class _Attempt:
         after_udp = f"{_TOO_LONG} " if self._upstream.datagrams is not None else ""
         clock = asyncio.get_running_loop().time
         began = clock()
+        answered = False
         try:
             async with asyncio.timeout(self._seconds - self.spent):
                 wire = await self._upstream.over_stream(self._query, edns=edns)
+            answered = True
         except TimeoutError:
             return Reply(Status.TIMEOUT, reason=f"{after_udp}no answer in time" if after_udp else "no answer")
         except asyncio.IncompleteReadError:
@@ -143,7 +148,12 @@ class _Attempt:
                 return unreachable(error)
             return f"{after_udp}{error.strerror or error or type(error).__name__}"
         finally:
-            self.spent += clock() - began
+            taken = clock() - began
+            self.spent += taken
+            if answered:
+                self._upstream.pace.heard(1, taken, taken)
+            else:
+                self._upstream.pace.missed(1, taken)
         if not wire:
             return f"{after_udp}the message answers another question"
         if wire[2] & _TC:

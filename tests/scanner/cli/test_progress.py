@@ -9,6 +9,7 @@ import pytest
 
 from rules.results import ResolverUse, RuleText
 from scanner.cli.progress import EVERY, PATIENT, Progress, rows_of, shown, summary_lines
+from scanner.dns.pace import Pace
 from scanner.dns.source import Told, together
 from scanner.tally import Note, Tally
 
@@ -114,6 +115,27 @@ def test_servers_that_are_waited_for_are_named() -> None:
     for _ in range(7):
         progress.tally.add(note("?", causes=("TIMEOUT from 192.0.2.99", "SERVFAIL from 192.0.2.53")))
     assert progress.second().endswith("slowest: 192.0.2.99 (late for 7 domains)")
+
+
+def test_the_slowest_resolvers_are_named_with_what_they_take() -> None:
+    progress = filled(Clock())
+    paces = (
+        Pace("192.0.2.1", answered=3, seconds=0.03, longest=0.02),
+        Pace("192.0.2.2", answered=4, seconds=1.0, longest=0.4, lost=1, waited=1.5),
+        Pace("192.0.2.3", lost=1200, waited=1800.0),
+    )
+    progress.told = lambda: Told(paces=paces, asked=10)
+    slow = (
+        "192.0.2.3 (no answer to 1,200 queries)",
+        "192.0.2.2 (250 ms on average, 400 at most, 1 query unanswered)",
+    )
+    assert progress.second().endswith("; slowest: " + ", ".join(slow))
+    lines = list(summary_lines(progress, {}))
+    assert lines[lines.index("Slowest servers:") + 1 : -1] == [
+        "  192.0.2.3: no answer to 1,200 queries",
+        "  192.0.2.2: 250 ms on average, 400 at most, 1 query unanswered",
+        "  192.0.2.1: 10 ms on average, 20 at most",
+    ]
 
 
 def test_questions_of_several_processes_are_added_up() -> None:

@@ -12,6 +12,7 @@ import pytest
 from scanner.dns import datagrams
 from scanner.dns.answer import Status
 from scanner.dns.datagrams import SOCKETS, Datagrams
+from scanner.dns.pace import Pace
 from scanner.dns.reply import Reply
 from scanner.dns.resolvers import Resolver
 from scanner.dns.window import Window
@@ -81,7 +82,7 @@ def queries(*names: str) -> list[datagrams.Query]:
 def run(test: Callable[[Server, Datagrams, Noted], Awaitable[None]], most: int = 1000) -> Datagrams:
     async def bounded() -> Datagrams:
         server = Server()
-        under_test = Datagrams(server.resolver, Window(most))
+        under_test = Datagrams(server.resolver, Window(most), Pace("192.0.2.53"))
         try:
             async with asyncio.timeout(30):
                 await test(server, under_test, Noted())
@@ -113,6 +114,23 @@ def test_each_answer_goes_to_its_question() -> None:
             assert octets in noted.answers[place]
 
     assert run(test).dropped == 0
+
+
+def test_what_answers_took_is_counted_and_what_was_lost() -> None:
+    async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
+        asked.send(noted, queries("a.test", "b.test", "c.test"), 0.0)
+        server.queries()
+        await until(lambda: noted.settled == 3)
+        asked.send(noted, queries("d.test", "e.test"), 5)
+        for query, client in server.queries():
+            server.answer(query, client)
+        await until(lambda: noted.settled == 5)
+
+    pace = run(test).pace
+    assert (pace.answered, pace.lost) == (2, 3)
+    assert pace.waited > 0
+    assert pace.mean is not None
+    assert 0 < pace.mean <= pace.longest
 
 
 def test_ports_and_ids_are_many() -> None:

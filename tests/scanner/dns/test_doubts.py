@@ -121,7 +121,10 @@ def test_a_run_tells_of_both_signs_and_who_answered(monkeypatch: pytest.MonkeyPa
 
 def test_one_resolver_that_says_the_truth_leaves_no_doubt(misbehaving: Misbehaving) -> None:
     _, run = told([misbehaving.address], ("fine.misbehaving.test", "TXT"))
-    assert run == Told(resolvers=(ResolverUse(server=misbehaving.address, answers=1),))
+    assert (run.resolvers, run.doubts) == ((ResolverUse(server=misbehaving.address, answers=1),), ())
+    (pace,) = run.paces
+    assert (pace.server, pace.lost) == (misbehaving.address, 0)
+    assert pace.answered >= 1
 
 
 class TestPatience:
