@@ -14,8 +14,9 @@ from typing import Final
 from scanner.dns.answer import Answer, Status
 from scanner.dns.course import Standing
 from scanner.dns.reply import Reply
+from scanner.dns.signs import ELSEWHERE, NAMED, PrivateNames, Remark
 
-__all__ = ["PrivateAddresses", "differing", "doubts_of_forgery", "doubts_of_strain"]
+__all__ = ["PrivateAddresses", "differing", "doubts_of_forgery"]
 
 _PRIVATE: Final = tuple(
     ipaddress.ip_network(network)
@@ -30,8 +31,6 @@ _PRIVATE: Final = tuple(
     )
 )
 _LOOKS_PRIVATE: Final = ("10.", "172.", "192.168.", "100.", "169.254.", "fc", "fd", "fe8", "fe9", "fea", "feb")
-_NAMED: Final = 3
-_ELSEWHERE: Final = "ask a public resolver with --resolver to see what other mail servers see."
 
 
 class PrivateAddresses:
@@ -48,22 +47,16 @@ class PrivateAddresses:
         if not private:
             return
         seen = self._seen.setdefault(answer.server, {})
-        if len(seen) < _NAMED:
+        if len(seen) < NAMED:
             seen.setdefault(answer.question.name, private[0])
         elif answer.question.name not in seen:
             self._more[answer.server] = self._more.get(answer.server, 0) + 1
 
-    def doubts(self) -> list[str]:
-        sentences = []
-        for server, names in self._seen.items():
-            listed = ", ".join(f"{name} ({address})" for name, address in names.items())
-            more = self._more.get(server, 0)
-            listed += f" and {more} more" if more else ""
-            sentences.append(
-                f"The resolver {server} gives private addresses for {listed}: it may show the view from inside a network"
-                f" (split-brain DNS); {_ELSEWHERE}"
-            )
-        return sentences
+    def signs(self) -> list[PrivateNames]:
+        return [
+            PrivateNames(server, tuple(names.items()), self._more.get(server, 0))
+            for server, names in self._seen.items()
+        ]
 
 
 def _is_private(value: str) -> bool:
@@ -93,36 +86,27 @@ def differing(name: str, replies: Mapping[str, Reply]) -> str:
     )
     return (
         f"The resolvers disagree about the name servers of {name} ({told}): one of them may show the view from inside a"
-        f" network (split-brain DNS), or records from before a change. The first that answers is believed; {_ELSEWHERE}"
+        f" network (split-brain DNS), or records from before a change. The first that answers is believed; {ELSEWHERE}"
     )
 
 
-def doubts_of_forgery(standings: Iterable[Standing]) -> list[str]:
+def doubts_of_forgery(standings: Iterable[Standing]) -> list[Remark]:
     """What each resolver was found to make up, and what to do about it."""
-    sentences = []
+    remarks = []
     for standing in standings:
         forgery = standing.forgery
         if forgery is None:
             continue
         if forgery.example:
-            sentences.append(
+            sentence = (
                 f"The resolver {standing.resolver} also answers for names that cannot exist ({forgery.example}):"
                 " a captive portal, or a resolver that rewrites answers. What it may have made up counts as unknown."
                 " Sign in to the network, or name another resolver with --resolver, and scan again."
             )
         else:
-            sentences.append(
+            sentence = (
                 f"The resolver {standing.resolver} says that example.com does not exist, which it does: it shows another DNS"
-                f" than the public one, and what it calls absent may be there; {_ELSEWHERE}"
+                f" than the public one, and what it calls absent may be there; {ELSEWHERE}"
             )
-    return sentences
-
-
-def doubts_of_strain(strains: Mapping[str, str]) -> list[str]:
-    """Which resolvers, by address, seem to limit the rate of their clients, from what each did."""
-    return [
-        f"The resolver {server} limits how much it answers, or is overloaded: {strain}. It was asked less at a time, and"
-        " what it would not answer is unknown. Use a resolver of your own, or several, for long lists."
-        for server, strain in strains.items()
-        if strain
-    ]
+        remarks.append(Remark(standing.server, sentence))
+    return remarks

@@ -17,12 +17,13 @@ from rules.results import ResolverUse
 from scanner.dns.answer import Answer, Question, Status
 from scanner.dns.course import Attempt, Course, Roster, Standing, query_of, unaskable
 from scanner.dns.datagrams import Datagrams
-from scanner.dns.doubts import PrivateAddresses, differing, doubts_of_forgery, doubts_of_strain
+from scanner.dns.doubts import PrivateAddresses, differing, doubts_of_forgery
 from scanner.dns.forgery import forgery_in, trap_questions
 from scanner.dns.patience import Patience
 from scanner.dns.reply import Reply
 from scanner.dns.resolvers import Resolver, resolvers_for
 from scanner.dns.round import Round
+from scanner.dns.signs import Remark, Strain
 from scanner.dns.source import Told
 from scanner.dns.upstream import Upstream
 
@@ -125,14 +126,18 @@ class LiveSource:
                 ResolverUse(server=str(standing.resolver), answers=standing.answers)
                 for standing in self._roster.standings
             ),
-            doubts=(
+            signs=(
                 *doubts_of_forgery(self._roster.standings),
-                *([self._difference] if self._difference else []),
-                *self._private.doubts(),
-                *doubts_of_strain({str(one.resolver): one.window.strain() for one in self._upstreams.values()}),
+                *([Remark("name servers", self._difference)] if self._difference else []),
+                *self._private.signs(),
+                *self._strains(),
             ),
             paces=tuple(upstream.pace for upstream in self._upstreams.values()),
         )
+
+    def _strains(self) -> list[Strain]:
+        strains = (one.window.strain(str(one.resolver)) for one in self._upstreams.values())
+        return [strain for strain in strains if strain is not None]
 
     async def close(self) -> None:
         if self._comparison is not None:

@@ -10,6 +10,7 @@ from rules.results import ResolverUse
 from scanner.dns.answer import Answer, Question
 from scanner.dns.pace import Pace
 from scanner.dns.patience import Patience
+from scanner.dns.signs import Sign, joined
 
 __all__ = ["Source", "Told", "together"]
 
@@ -23,27 +24,32 @@ class Told:
     """
 
     resolvers: tuple[ResolverUse, ...] = ()
-    doubts: tuple[str, ...] = ()
+    signs: tuple[Sign, ...] = ()
     asked: int = 0
     cached: int = 0
     paces: tuple[Pace, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The signs, as sentences."""
+        return tuple(sign.sentence for sign in self.signs)
 
 
 def together(told: Iterable[Told]) -> Told:
     """What several Sources tell of one run."""
     answers: dict[str, int] = {}
-    doubts: dict[str, None] = {}
+    signs: list[Sign] = []
     paces: dict[str, Pace] = {}
     asked = cached = 0
     for each in told:
         asked, cached = asked + each.asked, cached + each.cached
-        doubts |= dict.fromkeys(each.doubts)
+        signs += each.signs
         for resolver in each.resolvers:
             answers[resolver.server] = answers.get(resolver.server, 0) + resolver.answers
         for pace in each.paces:
             paces.setdefault(pace.server, Pace(pace.server)).add(pace)
     resolvers = tuple(ResolverUse(server=server, answers=number) for server, number in answers.items())
-    return Told(resolvers, tuple(doubts), asked, cached, tuple(paces.values()))
+    return Told(resolvers, joined(signs), asked, cached, tuple(paces.values()))
 
 
 class Source(Protocol):

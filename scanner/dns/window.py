@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from scanner.dns.signs import Strain
+
 __all__ = ["Window"]
 
 START: Final = 64
@@ -60,12 +62,11 @@ class Window:
             self.size = min(self._most, self.size * 2)
         self._answers = self._failures = 0
 
-    def strain(self) -> str:
-        """What the resolver did that looks like a limit to the rate of queries, or "".
+    def strain(self, server: str) -> Strain | None:
+        """What the resolver did that looks like a limit to the rate of queries, if it did.
 
         A resolver that never answered anything is not there, which is another matter.
         """
         if self._shrunk < _STRAINED:
-            return ""
-        asked = self._answered + self._refused + self._silent
-        return f"{self._silent} of {asked} queries were not answered in time and {self._refused} refused or failed"
+            return None
+        return Strain(server, self._answered + self._refused + self._silent, self._silent, self._refused)

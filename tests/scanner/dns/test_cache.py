@@ -10,6 +10,7 @@ import pytest
 from scanner.dns.answer import Answer, Link, Question, Status
 from scanner.dns.cache import CachingSource
 from scanner.dns.patience import Patience
+from scanner.dns.signs import Remark
 from scanner.dns.source import Told
 
 MX = Question("contoso.com", "MX")
@@ -36,7 +37,7 @@ class Fake:
         return [self.answers.get(one, Answer(one, Status.NODATA, ttl=300)) for one in questions]
 
     def told(self) -> Told:
-        return Told(doubts=("a doubt",))
+        return Told(signs=(Remark("us", "a doubt"),))
 
     async def close(self) -> None:
         self.closed = True

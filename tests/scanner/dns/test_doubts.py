@@ -45,8 +45,8 @@ class TestPrivateAddresses:
         seen = PrivateAddresses()
         type_ = "AAAA" if ":" in address else "A"
         seen.see(Answer(Question("mail.contoso.com", type_), Status.NOERROR, values=(address,), server="192.0.2.53"))
-        (doubt,) = seen.doubts()
-        assert f"192.0.2.53 gives private addresses for mail.contoso.com ({address})" in doubt
+        (sign,) = seen.signs()
+        assert f"192.0.2.53 gives private addresses for mail.contoso.com ({address})" in sign.sentence
 
     @pytest.mark.parametrize(
         "address",
@@ -65,15 +65,15 @@ class TestPrivateAddresses:
     def test_every_other_address_is_none(self, address: str) -> None:
         seen = PrivateAddresses()
         seen.see(Answer(Question("mail.contoso.com", "A"), Status.NOERROR, values=(address,), server="192.0.2.53"))
-        assert seen.doubts() == []
+        assert seen.signs() == []
 
     def test_many_names_are_told_by_their_number(self) -> None:
         seen = PrivateAddresses()
         for number in [*range(500), *range(3)]:
             question = Question(f"mx{number}.contoso.com", "A")
             seen.see(Answer(question, Status.NOERROR, values=("10.0.0.1",), server="192.0.2.53"))
-        (doubt,) = seen.doubts()
-        assert "mx2.contoso.com (10.0.0.1) and 497 more" in doubt
+        (sign,) = seen.signs()
+        assert "mx2.contoso.com (10.0.0.1) and 497 more" in sign.sentence
 
 
 class TestResolversThatDiffer:
