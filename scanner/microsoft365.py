@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
+
 from rules.facts import Host
 from scanner.data import read_data
 
@@ -62,8 +64,7 @@ class MxForm:
         return self.format != "retired"
 
 
-@dataclass(frozen=True, slots=True)
-class DkimTarget:
+class DkimTarget(msgspec.Struct, frozen=True, gc=False):
     """What `selector1-contoso-com._domainkey.contoso.onmicrosoft.com` or its 2025 form says; all in lower case.
 
     `tenant_domain` is the tenant's initial domain, in the 2025 form derived from the prefix (Microsoft Learn,
@@ -90,7 +91,7 @@ class _MxRule:
 
 @dataclass(frozen=True, slots=True)
 class _DkimRule:
-    labels: tuple[str, ...]
+    ending: str
     shape: Literal["tenant", "partition"]
     format: Literal["classic", "2025"]
     cloud: Cloud
@@ -114,7 +115,7 @@ def _knowledge() -> _Knowledge:
     return _Knowledge(
         mx=tuple(_MxRule(_labels(r["suffix"]), r["shape"], r["format"], r["cloud"]) for r in data["mx"]),
         dkim=tuple(
-            _DkimRule(_labels(r["suffix"]), r["shape"], r["format"], r["cloud"], r["initial_domain"])
+            _DkimRule("." + _normal(r["suffix"]), r["shape"], r["format"], r["cloud"], r["initial_domain"])
             for r in data["dkim"]
         ),
         dkim_retired=tuple(_labels(r["suffix"]) for r in data["dkim_retired"]),
@@ -178,14 +179,17 @@ def classify_dkim_target(host: str) -> DkimTarget | None:
 
 
 def _dkim_target(host: str) -> DkimTarget | None:
-    labels = _labels(host)
+    name = _normal(host)
+    label, _, rest = name.partition("._domainkey.")
+    named = _DKIM_LABEL.fullmatch(label)
+    if named is None:
+        return None
     for rule in _knowledge().dkim:
-        front = _in_front(labels, rule.labels)
-        if front is None or len(front) != (3 if rule.shape == "tenant" else 4) or front[1] != "_domainkey":
+        if not rest.endswith(rule.ending):
             continue
-        named, tenant = _DKIM_LABEL.fullmatch(front[0]), front[2]
-        partition = front[3] if rule.shape == "partition" else ""
-        if not named or not _TOKEN.fullmatch(tenant) or (partition and not _PARTITION.fullmatch(partition)):
+        tenant, dot, partition = rest.removesuffix(rule.ending).partition(".")
+        shaped = not dot if rule.shape == "tenant" else _PARTITION.fullmatch(partition)
+        if not shaped or not _TOKEN.fullmatch(tenant):
             continue
         return DkimTarget(
             format=rule.format,
@@ -195,7 +199,7 @@ def _dkim_target(host: str) -> DkimTarget | None:
             cloud=rule.cloud,
             tenant_domain=Host(f"{tenant}.{rule.initial_domain}"),
             partition=partition,
-            host=Host(".".join(labels)),
+            host=Host(name),
         )
     return None
 
@@ -288,6 +292,8 @@ def token_matches(token: str, domain: str) -> bool:
     Only the letters and digits in their order are compared: what Microsoft does with the hyphens of a domain is not
     documented. Internationalised and very long domains match any token, because nothing is known of theirs.
     """
+    if token == domain.replace(".", "-"):  # nearly every one, by the documented rule
+        return True
     token, domain = token.lower(), _normal(domain)
     base = domain.replace("-", "").replace(".", "-")
     if len(base) > _LONGEST_TOKEN or any(label.startswith("xn--") for label in domain.split(".")):

@@ -7,20 +7,21 @@ answers. A selector2 whose CNAME leads to no key is dormant until the keys are r
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import operator
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from rules.facts import Dkim, DkimSelector, Host, NamedDkimSelector, Profile, Unknown, catalogue
+import msgspec
+
+from rules.facts import NOT_ASKED, Dkim, DkimSelector, Host, NamedDkimSelector, Profile, Unknown, catalogue
 from rules.results import Target
 from scanner.dns.answer import Answer, Question, Status
 from scanner.microsoft365 import classify_dkim_target
 from scanner.probes.kleene import Truth, any_of
 from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
-from scanner.records.dkim import KeyReading, is_key_record, read_key
+from scanner.records.dkim import KeyStatus, KeyType, is_key_record, read_key
 from scanner.records.dkim_target import (
     MICROSOFT_SELECTORS,
     TargetReading,
@@ -36,8 +37,7 @@ MOST_SELECTORS: Final = 20
 _SELECTOR_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
-@dataclass(frozen=True, slots=True)
-class SelectorAnswers:
+class SelectorAnswers(msgspec.Struct, frozen=True, gc=False):
     """What was answered for one selector. `alias` is the CNAME's own answer, asked only where the TXT's failed without one."""
 
     name: str
@@ -62,8 +62,7 @@ class SelectorAnswers:
         return (self.txt.question,) if self.alias is None else (self.txt.question, self.alias.question)
 
 
-@dataclass(frozen=True, slots=True)
-class DkimObservation:
+class DkimObservation(msgspec.Struct, frozen=True, gc=False):
     """Answers by selector in the order asked, those of the list that were not asked with the reason, and the wildcard test's."""
 
     selectors: Mapping[str, SelectorAnswers]
@@ -99,55 +98,74 @@ def _further(selectors: Iterable[str]) -> tuple[list[str], dict[str, Unknown]]:
     return wanted, skipped
 
 
-def _names(wanted: frozenset[str]) -> list[str]:
-    """Which of Microsoft's two selectors the wanted facts need."""
-    if wanted & _NEED_BOTH:
-        return list(MICROSOFT_SELECTORS)
-    return [name for name in MICROSOFT_SELECTORS if any(fact.startswith(f"dkim.{name}.") for fact in wanted)]
+class _Demand(msgspec.Struct, frozen=True, gc=False):
+    """What the wanted facts need: which of Microsoft's two selectors, those of the list, and the test for a wildcard."""
+
+    names: tuple[str, ...]
+    listed: bool
+    test: bool
+    wildcard: bool
 
 
-def _collect(target: Target, wanted: frozenset[str]) -> Rounds[DkimObservation]:
-    names = _names(wanted)
-    listed = "dkim.selectors" in wanted
-    further, skipped = _further(target.selectors) if listed else ([], {})
-    names += further
-    questions = [Question(f"{name}._domainkey.{target.domain}", "TXT") for name in names]
-    test = [Question(wildcard_name(target.domain), "TXT")] if wanted & _NEED_WILDCARD else []
-    answers: Sequence[Answer] = ()
-    if questions or test:
-        answers = yield [*questions, *test]
-    failed = [answer for answer in answers[: len(names)] if not answer.known and not answer.chain]
-    aliases: dict[str, Answer] = {}
-    if failed:
-        alias_answers = yield [Question(answer.question.name, "CNAME") for answer in failed]
-        aliases = {answer.question.name: answer for answer in alias_answers}
-    return DkimObservation(
-        selectors={
-            name: SelectorAnswers(name, answer, aliases.get(answer.question.name))
-            for name, answer in zip(names, answers, strict=False)
-        },
-        skipped=skipped,
-        listed=listed,
-        wildcard=answers[-1] if test else None,
-        wildcard_wanted="dkim.wildcard" in wanted,
+@functools.lru_cache(maxsize=256)
+def _demand(wanted: frozenset[str]) -> _Demand:
+    both = bool(wanted & _NEED_BOTH)
+    return _Demand(
+        names=tuple(
+            name for name in MICROSOFT_SELECTORS if both or any(fact.startswith(f"dkim.{name}.") for fact in wanted)
+        ),
+        listed="dkim.selectors" in wanted,
+        test=bool(wanted & _NEED_WILDCARD),
+        wildcard="dkim.wildcard" in wanted,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+def _collect(target: Target, wanted: frozenset[str]) -> Rounds[DkimObservation]:
+    demand = _demand(wanted)
+    further, skipped = _further(target.selectors) if demand.listed and target.selectors else ([], {})
+    names = (*demand.names, *further)
+    zone = f"_domainkey.{target.domain}"
+    questions = [Question(f"{name}.{zone}", "TXT") for name in names]
+    if demand.test:
+        questions.append(Question(wildcard_name(target.domain), "TXT"))
+    answers: Sequence[Answer] = ()
+    if questions:
+        answers = yield questions
+    # The wildcard's answer, if it was asked for, is the one behind those of the names.
+    selectors = {name: SelectorAnswers(name, answer) for name, answer in zip(names, answers, strict=False)}
+    failed = [name for name, seen in selectors.items() if not seen.txt.chain and not seen.txt.known]
+    if failed:
+        aliases = yield [Question(f"{name}.{zone}", "CNAME") for name in failed]
+        for name, alias in zip(failed, aliases, strict=True):
+            selectors[name] = SelectorAnswers(name, selectors[name].txt, alias)
+    return DkimObservation(
+        selectors=selectors,
+        skipped=skipped,
+        listed=demand.listed,
+        wildcard=answers[-1] if demand.test else None,
+        wildcard_wanted=demand.wildcard,
+    )
+
+
+class _Key(msgspec.Struct, frozen=True, gc=False):
     """The key part of a selector's facts."""
 
-    status: Literal["live", "revoked", "testing", "none", "invalid"]
-    key_type: Literal["rsa", "ed25519", "other"] | None = None
+    status: KeyStatus | Literal["none"]
+    key_type: KeyType | None = None
     bits: int | None = None
     problem: str | None = None
     target_text: TargetReading | None = None
+
+
+_NO_KEY: Final = _Key("none")
 
 
 def _read_txt(answer: Answer, selector: str, target: Target) -> _Key | Unknown:
     """The key at the chain's end, or what stands there in its place."""
     if not answer.known:
         return answer.unknown()
+    if not answer.values:
+        return _NO_KEY
     texts: list[str] = []
     misplaced: TargetReading | None = None
     for text in answer.values:
@@ -159,58 +177,55 @@ def _read_txt(answer: Answer, selector: str, target: Target) -> _Key | Unknown:
     if misplaced is not None and not answer.chain:
         return _Key("none" if not texts else "invalid", problem="target_as_txt", target_text=misplaced)
     if not texts:
-        return _Key("none")
+        return _NO_KEY
     if len(texts) > 1:
         # RFC 6376 section 3.6.2.2: with more than one record at a selector the results are undefined.
         return _Key("invalid", problem="several_keys")
-    key: KeyReading = read_key(texts[0])
+    key = read_key(texts[0])
     problem = None if key.reason is None else "weak_key" if key.reason == "weak_key" else "bad_key"
     return _Key(key.status, key.key_type, key.bits, problem)
 
 
 def _as_target(text: str, selector: str, target: Target) -> TargetReading | None:
     """The CNAME target that was put into a TXT record, if the text is one."""
-    text = text.strip()
-    if selector not in MICROSOFT_SELECTORS or "=" in text or "." not in text:
+    if "=" in text or "." not in text or selector not in MICROSOFT_SELECTORS:
         return None
-    reading = read_target(text, selector, target.domain, target.tenant)
+    reading = read_target(text.strip(), selector, target.domain, target.tenant)
     return reading if reading.target is not None or reading.problem in ("bad_target", "retired_target") else None
 
 
 def _selector(seen: SelectorAnswers, target: Target) -> tuple[NamedDkimSelector, Host | None]:
     """The facts of one selector without `suggested`, and the mended form of a damaged target."""
-    microsoft = seen.name in MICROSOFT_SELECTORS
     cname, key = seen.cname, _read_txt(seen.txt, seen.name, target)
-    key_facts: dict[str, Any] = {
-        "name": seen.name,
-        "key_status": key if isinstance(key, Unknown) else key.status,
-        "key_type": key if isinstance(key, Unknown) else key.key_type,
-        "bits": key if isinstance(key, Unknown) else key.bits,
-    }
+    format_: Any = "none"
+    matches: bool | Unknown = False
+    tenant: str | Unknown | None = None
+    problem = key if isinstance(key, Unknown) else key.problem
+    mended: Host | None = None
     if isinstance(cname, Unknown):
-        facts = NamedDkimSelector(
-            cname=cname, target_format=cname, target_matches=cname, tenant=cname, problem=cname, **key_facts
-        )
-        return facts, None
-    if cname is None:
-        problem, mended = (key, None) if isinstance(key, Unknown) else (key.problem, _mended(key.target_text))
-        if problem is None and microsoft and not isinstance(key, Unknown) and key.status != "none":
+        format_ = matches = tenant = problem = cname
+    elif cname is not None:
+        # The CNAME's own target decides, not what stands further on: Microsoft looks for its name there.
+        reading = read_target(cname, seen.name, target.domain, target.tenant)
+        format_, matches, mended = reading.format, reading.matches, reading.mended
+        tenant = reading.target.tenant if reading.target else None
+        problem = reading.problem or problem
+    elif not isinstance(key, Unknown):
+        mended = _mended(key.target_text)
+        if problem is None and key.status != "none" and seen.name in MICROSOFT_SELECTORS:
             problem = "txt_instead_of_cname"
-        facts = NamedDkimSelector(
-            cname=None, target_format="none", target_matches=False, tenant=None, problem=problem, **key_facts
-        )
-        return facts, mended
-    # The CNAME's own target decides, not what stands further on: Microsoft looks for its name there.
-    reading = read_target(cname, seen.name, target.domain, target.tenant)
     facts = NamedDkimSelector(
+        name=seen.name,
         cname=cname,
-        target_format=reading.format,
-        target_matches=reading.matches,
-        tenant=reading.target.tenant if reading.target else None,
-        problem=reading.problem or (key if isinstance(key, Unknown) else key.problem),
-        **key_facts,
+        target_format=format_,
+        target_matches=matches,
+        tenant=tenant,
+        key_status=key if isinstance(key, Unknown) else key.status,
+        key_type=key if isinstance(key, Unknown) else key.key_type,
+        bits=key if isinstance(key, Unknown) else key.bits,
+        problem=problem,
     )
-    return facts, reading.mended
+    return facts, mended
 
 
 def _mended(reading: TargetReading | None) -> Host | None:
@@ -242,43 +257,51 @@ def _suggested(
 
 def _fold(target: Target, observations: Observations, profile: Profile) -> Collected:
     observed: DkimObservation = observations["dkim"]
-    read = {name: _selector(seen, target) for name, seen in observed.selectors.items()}
+    selectors, wildcard = observed.selectors, observed.wildcard
+    read = {name: _selector(seen, target) for name, seen in selectors.items()}
     fields: dict[str, Any] = {}
-    both = all(name in read for name in MICROSOFT_SELECTORS)
-    asked: dict[str, tuple[Question, ...]] = {}
-    pair = tuple(
-        question for name in MICROSOFT_SELECTORS if name in read for question in observed.selectors[name].questions
-    )
-    for name in MICROSOFT_SELECTORS:
-        if name not in read:
-            continue
+    own = [name for name in MICROSOFT_SELECTORS if name in read]
+    both = len(own) == len(MICROSOFT_SELECTORS)
+    pair = tuple([question for name in own for question in selectors[name].questions])
+    asked: dict[str, tuple[Question, ...]] = {"": pair}
+    beside = pair if wildcard is None else (*pair, wildcard.question)
+    for name in own:
         facts, _ = read[name]
-        further: dict[str, Any] = {}
+        suggested: Any = NOT_ASKED
+        superseded: Any = NOT_ASKED
         if both:
             suggested = _suggested(name, read[name], read[other_selector(name)][0], target)
-            superseded = _superseded(observed.selectors[name], suggested, observed.wildcard)
-            further = {"suggested": suggested, "superseded": superseded}
-        fields[name] = DkimSelector(**dict(zip(_SELECTOR_FIELDS, _read_fields(facts), strict=True)), **further)
-        asked |= dict.fromkeys(_DOTTED[name], observed.selectors[name].questions)
+            superseded = _superseded(selectors[name], suggested, wildcard)
+        fields[name] = DkimSelector(
+            cname=facts.cname,
+            target_format=facts.target_format,
+            target_matches=facts.target_matches,
+            tenant=facts.tenant,
+            key_status=facts.key_status,
+            key_type=facts.key_type,
+            bits=facts.bits,
+            problem=facts.problem,
+            suggested=suggested,
+            superseded=superseded,
+        )
+        asked |= dict.fromkeys(_DOTTED[name], selectors[name].questions)
         asked[f"{name}.suggested"] = pair
-        asked[f"{name}.superseded"] = (*pair, *((observed.wildcard.question,) if observed.wildcard else ()))
+        asked[f"{name}.superseded"] = beside
     if both:
-        first, second = (read[name][0] for name in MICROSOFT_SELECTORS)
+        first, second = read[own[0]][0], read[own[1]][0]
         fields["tenant"] = _agreed(first.tenant, second.tenant)
         fields["same_target"] = _same(first.cname, second.cname)
     if observed.listed:
-        fields["selectors"] = (
-            *(facts for facts, _ in read.values()),
-            *(
-                NamedDkimSelector(name=name, **dict.fromkeys(_SELECTOR_FIELDS, why))
-                for name, why in observed.skipped.items()
-            ),
-        )
-        asked["selectors"] = tuple(q for seen in observed.selectors.values() for q in seen.questions)
-    if observed.wildcard is not None and observed.wildcard_wanted:
-        fields["wildcard"] = _answers_anything(observed.wildcard)
-        asked["wildcard"] = (observed.wildcard.question,)
-    return Collected(Dkim(**fields), {"": pair, **asked})
+        unasked = [
+            NamedDkimSelector(name=name, **dict.fromkeys(_SELECTOR_FIELDS, why))
+            for name, why in observed.skipped.items()
+        ]
+        fields["selectors"] = (*[facts for facts, _ in read.values()], *unasked)
+        asked["selectors"] = tuple([question for seen in selectors.values() for question in seen.questions])
+    if wildcard is not None and observed.wildcard_wanted:
+        fields["wildcard"] = _answers_anything(wildcard)
+        asked["wildcard"] = (wildcard.question,)
+    return Collected(Dkim(**fields), asked)
 
 
 def _superseded(
@@ -366,7 +389,6 @@ _SELECTOR_FIELDS: Final = (
     "bits",
     "problem",
 )
-_read_fields: Final = operator.attrgetter(*_SELECTOR_FIELDS)
 _DOTTED: Final = {name: tuple(f"{name}.{field}" for field in _SELECTOR_FIELDS) for name in MICROSOFT_SELECTORS}
 _ALL: Final = frozenset(name for name in catalogue() if name.startswith("dkim."))
 _SUPERSEDED: Final = frozenset(f"dkim.{name}.superseded" for name in MICROSOFT_SELECTORS)

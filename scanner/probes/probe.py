@@ -14,6 +14,8 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import msgspec
+
 from rules.facts import Profile
 from rules.results import Target
 from scanner.dns.answer import Answer, Question
@@ -42,12 +44,11 @@ class Ask:
     when: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(msgspec.Struct, frozen=True, gc=False):
     """A subject's facts, and for each field the questions it was made from; "" stands for all fields not named."""
 
     facts: Any
-    asked: Mapping[str, tuple[Question, ...]] = field(default_factory=dict)
+    asked: Mapping[str, tuple[Question, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)

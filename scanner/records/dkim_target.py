@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from rules.facts import Host
 from scanner.microsoft365 import (
@@ -32,8 +33,7 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST = 512
 
 
-@dataclass(frozen=True, slots=True)
-class TargetReading:
+class TargetReading(msgspec.Struct, frozen=True, gc=False):
     """A target read for one selector of one domain.
 
     `target` is the Microsoft target that stands there, or that a damaged one was certainly meant to be; `problem` is a code of
@@ -49,6 +49,9 @@ class TargetReading:
 
 def read_target(cname: str, selector: str, domain: str, tenant: str = "") -> TargetReading:
     """Reads a target. `tenant` is what the list of domains said: an initial domain or its prefix; a GUID says nothing here."""
+    target = classify_dkim_target(cname)
+    if target is not None and selector in MICROSOFT_SELECTORS and _fault(target, selector, domain, tenant) is None:
+        return TargetReading(target.format, True, target, None)
     read = _read_kept if len(cname) + len(tenant) <= _LONGEST else _read
     return read(cname, selector, domain, tenant)
 
@@ -84,7 +87,7 @@ def _fault(target: DkimTarget, selector: str, domain: str, tenant: str) -> str |
         return "wrong_selector"
     if not token_matches(target.token, domain):
         return "other_domain"
-    expected = tenant_prefix(tenant)
+    expected = tenant_prefix(tenant) if tenant else ""
     if expected and expected != target.tenant:
         return "other_tenant"
     return None

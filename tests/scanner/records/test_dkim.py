@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.records import dkim
 from scanner.records.dkim import is_key_record, read_key, rsa_modulus_bits
 
 OID = bytes.fromhex("06092a864886f70d0101010500")
@@ -156,3 +157,26 @@ def test_a_damaged_key_is_read_or_refused_but_never_raises(position, octet):
     data = bytearray(spki(2048))
     data[position] = octet
     assert read_key(f"p={b64(bytes(data))}").status in ("live", "invalid")
+
+
+@pytest.mark.parametrize("bits", [1024, 2048])
+@pytest.mark.parametrize(
+    "text", ["v=DKIM1; k=rsa; p={};", "v=DKIM1; k=rsa; p={}", "v=DKIM1;k=rsa;p={}", "v=DKIM1; p={};", "p={}"]
+)
+def test_a_usual_record_reads_without_the_parser_as_with_it(text, bits):
+    record = text.format(b64(spki(bits)))
+    assert dkim._usual(record) == dkim._parsed(record)
+
+
+@given(
+    st.sampled_from([1023, 1024, 2047, 2048]),
+    st.sampled_from(["v=DKIM1; k=rsa; p=", "v=DKIM1; t=y; p=", "k=ed25519; p=", "p=", "pp="]),
+    st.integers(min_value=0, max_value=391),
+    st.sampled_from(["", "=", "+", "A", "Q", "B", "/", ";", " ", "\t", "é", "p="]),
+    st.sampled_from(["", ";", ";;", "; n=x", "="]),
+)
+def test_what_is_read_without_the_parser_is_what_it_would_read(bits, front, place, character, end):
+    key = b64(spki(bits))
+    record = front + key[:place] + character + key[place + 1 :] + end
+    usual = dkim._usual(record)
+    assert usual is None or usual == dkim._parsed(record)
