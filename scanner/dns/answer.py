@@ -76,6 +76,8 @@ def chain_fault(chain: Sequence[Link]) -> str:
     if not chain:
         return ""
     last = chain[-1].target
+    if len(chain) == 1 and chain[0].name != last:
+        return ""
     if any(link.name == last for link in chain):
         return f"CNAME loop at {last}"
     if len(chain) > MAX_CHAIN:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from scanner.dns.answer import Answer, Question, Status
 from scanner.dns.patience import Patience
@@ -24,10 +23,10 @@ MOST_ANSWERS: Final = 50_000
 MOST_OCTETS: Final = 32 * 1024 * 1024
 """What the answers kept may take together, by estimate."""
 
-_WITHOUT_SOA: Final = 60.0
+_WITHOUT_SOA: Final = 60
 """Seconds for which an absence holds that came without the SOA that tells how long."""
-_LONGEST: Final = 86_400.0
-_LONGEST_ABSENCE: Final = 10_800.0
+_LONGEST: Final = 86_400
+_LONGEST_ABSENCE: Final = 10_800
 """RFC 2308 section 5: caches keep an absence for three hours at most."""
 _FAILURE: Final = 5.0
 _SHARED: Final = 1.0
@@ -36,16 +35,31 @@ _OVERHEAD: Final = 600
 """Octets that an answer takes beside its values."""
 
 
-class _Kept(NamedTuple):
-    until: float
-    answer: Answer
-    octets: int
+_Half = dict[Question, tuple[float, Answer]]
+"""Until when an answer holds, and the answer."""
+
+
+class _Batch:
+    """Questions that were asked together. Only who waits for them makes the future, since hardly any are waited for."""
+
+    __slots__ = ("ended",)
+
+    def __init__(self) -> None:
+        self.ended: asyncio.Future[Mapping[Question, Answer]] | None = None
+
+    def answers(self) -> asyncio.Future[Mapping[Question, Answer]]:
+        """What was answered, once the round has ended."""
+        if self.ended is None:
+            self.ended = asyncio.get_running_loop().create_future()
+        return self.ended
 
 
 class CachingSource:
     """A layer over a Source that remembers. To be used in one event loop.
 
-    The answers used longest ago give way when there are too many. `clock` counts seconds.
+    Answers stand in two halves: when the young one is full it becomes the old one, and what nobody used since the last time
+    goes with the old one: nearly what was used longest ago, without the cost of keeping that order.
+    `clock` counts seconds.
     """
 
     def __init__(
@@ -58,21 +72,26 @@ class CachingSource:
     ) -> None:
         self.name = source.name
         self._source = source
-        self._most_answers = most_answers
-        self._most_octets = most_octets
+        self._most_answers = most_answers // 2
+        self._most_octets = most_octets // 2
         self._clock = clock
-        self._kept: OrderedDict[Question, _Kept] = OrderedDict()
+        self._young: _Half = {}
+        self._old: _Half = {}
         self._octets = 0
-        self._under_way: dict[Question, asyncio.Future[Answer | None]] = {}
+        self._under_way: dict[Question, _Batch] = {}
         self._asked = self._hits = 0
 
     async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
         found: dict[Question, Answer] = {}
         open_ = questions
         while True:
-            others, own = self._look_up(open_, found)
+            batch = _Batch()
+            others, own = self._look_up(open_, found, batch)
             if own:
-                found.update(zip(own, await self._ask(own, patience), strict=True))
+                answers = await self._ask(own, batch, patience)
+                if len(own) == len(questions):
+                    return answers
+                found.update(zip(own, answers, strict=True))
             if not others:
                 return [found[question] for question in questions]
             open_ = await self._wait(others, found, patience)
@@ -84,89 +103,101 @@ class CachingSource:
         await self._source.close()
 
     def _look_up(
-        self, questions: Sequence[Question], found: dict[Question, Answer]
-    ) -> tuple[dict[Question, asyncio.Future[Answer | None]], list[Question]]:
-        """Puts into `found` what is kept, and tells which of the others are under way, and which are not."""
-        others: dict[Question, asyncio.Future[Answer | None]] = {}
+        self, questions: Sequence[Question], found: dict[Question, Answer], batch: _Batch
+    ) -> tuple[dict[Question, _Batch], list[Question]]:
+        """Puts into `found` what is kept, and tells which of the others are under way, and which are not.
+
+        These are under way from now on, in `batch`.
+        """
+        others: dict[Question, _Batch] = {}
         own: list[Question] = []
-        now = self._clock()
+        now, young, old = self._clock(), self._young, self._old
         for question in questions:
-            kept = self._kept.get(question)
-            if kept is not None and kept.until > now:
-                self._kept.move_to_end(question)
-                found[question] = kept.answer
+            kept = young.get(question)
+            if kept is None and (kept := old.get(question)) is not None:
+                self._put(question, kept)
+            if kept is not None and kept[0] > now:
+                found[question] = kept[1]
                 self._hits += 1
-            elif question in self._under_way:
-                others[question] = self._under_way[question]
+                continue
+            under_way = self._under_way.setdefault(question, batch)
+            if under_way is not batch:
+                others[question] = under_way
             elif question not in own:
                 own.append(question)
         return others, own
 
-    async def _ask(self, questions: list[Question], patience: Patience | None) -> list[Answer]:
-        loop = asyncio.get_running_loop()
-        futures = {question: loop.create_future() for question in questions}
-        self._under_way.update(futures)
+    async def _ask(self, questions: list[Question], batch: _Batch, patience: Patience | None) -> list[Answer]:
         self._asked += len(questions)
+        shared: Sequence[tuple[Question, Answer]] = ()
         try:
             answers = await self._source.ask(questions, patience)
-            # What one asker had no more time for, another may have.
-            hurried = patience is not None and patience.out
-            for question, answer in zip(questions, answers, strict=True):
-                if not (hurried and answer.status is Status.TIMEOUT):
-                    futures[question].set_result(answer)
-                    self._keep(question, answer)
+            shared = list(zip(questions, answers, strict=True))
+            if patience is not None and patience.out:
+                # What one asker had no more time for, another may have.
+                shared = [pair for pair in shared if pair[1].status is not Status.TIMEOUT]
+            self._keep(shared)
             return answers
         finally:
-            for question, future in futures.items():
-                if not future.done():
-                    future.set_result(None)
-                if self._under_way.get(question) is future:
-                    del self._under_way[question]
+            for question in questions:
+                under_way = self._under_way.pop(question, batch)
+                if under_way is not batch:
+                    self._under_way[question] = under_way
+            if batch.ended is not None and not batch.ended.done():
+                batch.ended.set_result(dict(shared))
 
     async def _wait(
-        self,
-        others: dict[Question, asyncio.Future[Answer | None]],
-        found: dict[Question, Answer],
-        patience: Patience | None,
+        self, others: dict[Question, _Batch], found: dict[Question, Answer], patience: Patience | None
     ) -> list[Question]:
         """Waits for what others asked; what is still open then is to be asked anew."""
         seconds = _SHARED if patience is None else min(_SHARED, patience.left)
         began = self._clock()
-        await asyncio.wait(others.values(), timeout=max(seconds, 0.0))
+        await asyncio.wait({batch.answers() for batch in others.values()}, timeout=max(seconds, 0.0))
         if patience is not None:
             patience.left -= self._clock() - began
         still: list[Question] = []
-        for question, future in others.items():
-            answer = future.result() if future.done() else None
+        for question, batch in others.items():
+            ended = batch.answers()
+            answer = ended.result().get(question) if ended.done() else None
             if answer is not None:
                 found[question] = answer
                 self._hits += 1
                 continue
-            if self._under_way.get(question) is future:
+            if self._under_way.get(question) is batch:
                 del self._under_way[question]
             still.append(question)
         return still
 
-    def _keep(self, question: Question, answer: Answer) -> None:
-        seconds = _lifetime(answer)
-        before = self._kept.pop(question, None)
-        if before is not None:
-            self._octets -= before.octets
-        if seconds <= 0:
-            return
-        octets = _OVERHEAD + 2 * sum(map(len, answer.values))
-        self._kept[question] = _Kept(self._clock() + seconds, answer, octets)
+    def _keep(self, answers: Iterable[tuple[Question, Answer]]) -> None:
+        """Keeps answers for as long as they hold."""
+        now = self._clock()
+        for question, answer in answers:
+            seconds = _lifetime(answer)
+            if seconds > 0:
+                self._put(question, (now + seconds, answer))
+
+    def _put(self, question: Question, kept: tuple[float, Answer]) -> None:
+        """Into the young half, which becomes the old one if it is full."""
+        self._young[question] = kept
+        octets = _OVERHEAD
+        for value in kept[1].values:
+            octets += 2 * len(value)
+        # A question that was there counts twice, which only makes the halves change earlier.
         self._octets += octets
-        while len(self._kept) > self._most_answers or self._octets > self._most_octets:
-            self._octets -= self._kept.popitem(last=False)[1].octets
+        if len(self._young) >= self._most_answers or self._octets > self._most_octets:
+            self._old, self._young, self._octets = self._young, {}, 0
 
 
 def _lifetime(answer: Answer) -> float:
     """Seconds for which an answer holds: its own, and those of the aliases on the way."""
-    if not answer.known:
-        return _FAILURE
-    if answer.absent:
-        longest, own = _LONGEST_ABSENCE, _WITHOUT_SOA if answer.ttl is None else answer.ttl
+    status, seconds = answer.status, answer.ttl
+    if status is Status.NOERROR:
+        seconds = min(seconds or 0, _LONGEST)
+    elif status is Status.NXDOMAIN or status is Status.NODATA:
+        seconds = _WITHOUT_SOA if seconds is None else min(seconds, _LONGEST_ABSENCE)
     else:
-        longest, own = _LONGEST, 0 if answer.ttl is None else answer.ttl
-    return min([longest, own, *(link.ttl for link in answer.chain if link.ttl is not None)])
+        return _FAILURE
+    for link in answer.chain:
+        if link.ttl is not None and link.ttl < seconds:
+            seconds = link.ttl
+    return seconds

@@ -82,11 +82,18 @@ def _end_of_section(code: int) -> bytes:
 
 def section(name: str, code: int) -> bytes | None:
     """The question section for a name as questions have it; None if the name is not plain."""
+    label, dot, parent = name.partition(".")
     try:
-        octets = b"".join(map(_label, name.split(".")))
+        octets = _label(label) + _labels(parent) if dot else _label(label)
     except ValueError:
         return None
     return octets + _end_of_section(code) if len(octets) <= _MAX_NAME + 1 else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _labels(text: str) -> bytes:
+    """The labels of a name; several names below it are asked in a row, such as those of selectors."""
+    return b"".join(map(_label, text.split(".")))
 
 
 @functools.lru_cache(maxsize=4096)
