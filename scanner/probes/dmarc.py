@@ -11,8 +11,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, cast
+
+import msgspec
+from msgspec.structs import replace
 
 from rules.facts import NOT_ASKED, Dmarc, Host, NotAsked, Problem, Profile, Unknown
 from rules.results import Target
@@ -36,12 +38,11 @@ _NEED_EXISTENCE = frozenset({"applied_policy", "suggested"})
 _LONGEST_NAME = 253
 
 
-@dataclass(frozen=True, slots=True)
-class DmarcObservation:
+class DmarcObservation(msgspec.Struct, frozen=True, gc=False):
     """What the probe saw.
 
     `wanted`: fields of `rules.facts.Dmarc` that were demanded. `steps`: the tree walk as far as it was asked, the domain
-    itself first; empty where nothing of DMARC was demanded. `apex` and `mx`: TXT and MX of the domain itself, which tell
+    itself first; empty where nothing of DMARC was demanded. `found`: the record that applies, told from them. `apex` and `mx`: TXT and MX of the domain itself, which tell
     whether it exists; `doubled`: TXT at the _dmarc name with the zone's name twice; each None where not asked.
     `destinations`: report destinations outside. `organizational`: the organizational domain (RFC 9989 section 4.10.2),
     NOT_ASKED unless `domain.organizational` was demanded; `organizational_asked`: the questions it was told from.
@@ -49,6 +50,7 @@ class DmarcObservation:
 
     wanted: frozenset[str]
     steps: tuple[WalkStep, ...] = ()
+    found: Found | Unknown | None = None
     apex: Answer | None = None
     mx: Answer | None = None
     doubled: Answer | None = None
@@ -63,30 +65,32 @@ def collect(target: Target, wanted: frozenset[str]) -> Rounds[DmarcObservation]:
     whole = ORGANIZATIONAL in wanted
     if not fields and not whole:
         return DmarcObservation(fields)
-    domain, above = target.domain, parents(target.domain)
-    first = (domain, *above) if whole else (domain,)
+    domain = target.domain
+    first = (domain, *parents(domain)) if whole else (domain,)
     questions = _asked(first)
     steps = answered(first, (yield questions) if questions else ())
     own, whole_walk = steps[0], steps
     beside: dict[str, Answer] = {}
-    if own.answer.known and own.record is None and fields - _OF_OWN_NAME:
-        rest = () if whole else above
+    if own.record is None and own.answer.known and fields - _OF_OWN_NAME:
+        rest = () if whole else parents(domain)
         extra = _extra_questions(own, fields)
         walk = _asked(rest)
         answers = yield (*walk, *extra.values())
         steps += answered(rest, answers[: len(walk)])
         beside = dict(zip(extra, answers[len(walk) :], strict=True))
+    found = find(steps)
     outside: tuple[Destination, ...] = ()
-    found = find(steps) if "unauthorised_destinations" in fields else None
-    if isinstance(found, Found) and found.record.error is None:
+    if isinstance(found, Found) and found.record.error is None and "unauthorised_destinations" in fields:
         outside = destinations(found)
-        asked = [d for d in outside if d.question is not None][:MOST_ASKED]
-        told = (yield [cast(Question, d.question) for d in asked]) if asked else ()
+    asked = [d for d in outside if d.question is not None][:MOST_ASKED]
+    if asked:
+        told = yield [cast(Question, d.question) for d in asked]
         by_host = {d.host: answer for d, answer in zip(asked, told, strict=True)}
-        outside = tuple(dataclasses.replace(d, answer=by_host.get(d.host)) for d in outside)
+        outside = tuple(replace(d, answer=by_host.get(d.host)) for d in outside)
     return DmarcObservation(
         wanted=fields,
         steps=steps,
+        found=found,
         apex=beside.get("apex"),
         mx=beside.get("mx"),
         doubled=beside.get("doubled"),
@@ -103,7 +107,7 @@ def _fields(wanted: frozenset[str]) -> frozenset[str]:
 
 
 def _asked(domains: Iterable[str]) -> tuple[Question, ...]:
-    return tuple(asked for asked in map(question, domains) if asked is not None)
+    return tuple([asked for asked in map(question, domains) if asked is not None])
 
 
 def _extra_questions(own: WalkStep, fields: frozenset[str]) -> dict[str, Question]:
@@ -120,8 +124,9 @@ def _extra_questions(own: WalkStep, fields: frozenset[str]) -> dict[str, Questio
 
 
 def _near(step: WalkStep) -> tuple[NearMiss, ...]:
-    values = step.answer.values if step.answer.known else ()
-    return tuple(near for near in map(near_miss, values) if near is not None)
+    if len(step.counting) == len(step.answer.values) or not step.answer.known:
+        return ()
+    return tuple([near for near in map(near_miss, step.answer.values) if near is not None])
 
 
 def fold(target: Target, observations: Observations, profile: Profile) -> Collected:
@@ -129,8 +134,7 @@ def fold(target: Target, observations: Observations, profile: Profile) -> Collec
     seen: DmarcObservation = observations["dmarc"]
     if not seen.wanted or not seen.steps:
         return Collected(Dmarc())
-    own = seen.steps[0]
-    found = find(seen.steps)
+    own, found = seen.steps[0], seen.found
     facts: dict[str, Any] = {**_own_facts(own), **_record_facts(seen, found)}
     if _NEED_EXISTENCE & seen.wanted:
         facts["applied_policy"] = _applied(seen, found)
@@ -143,21 +147,23 @@ def fold(target: Target, observations: Observations, profile: Profile) -> Collec
 
 def _own_facts(own: WalkStep) -> dict[str, Any]:
     chain, known = own.answer.chain, own.answer.known
-    alias = Host(chain[0].target) if chain else None
+    if not known:
+        hidden = own.answer.unknown()
+        return {"near_misses": hidden, "spf_records": hidden, "alias": Host(chain[0].target) if chain else hidden}
     return {
-        "near_misses": tuple(near.text for near in _near(own)) if known else own.answer.unknown(),
-        "spf_records": _spf_records(own) if known else own.answer.unknown(),
-        "alias": alias if known or chain else own.answer.unknown(),
+        "near_misses": tuple([near.text for near in _near(own)]),
+        "spf_records": _spf_records(own),
+        "alias": Host(chain[0].target) if chain else None,
     }
 
 
 def _spf_records(own: WalkStep) -> tuple[str, ...]:
     values = () if own.answer.chain else own.answer.values
-    return tuple(value for value in values if _is_spf(value))
+    return tuple([value for value in values if _is_spf(value)])
 
 
 def _is_spf(text: str) -> bool:
-    return text.lower().startswith("v=spf1")
+    return text[:6].lower() == "v=spf1"
 
 
 def _record_facts(seen: DmarcObservation, found: Found | Unknown | None) -> dict[str, Any]:
@@ -185,9 +191,9 @@ def _record_facts(seen: DmarcObservation, found: Found | Unknown | None) -> dict
         "fo": record.fo if record else None,
         "alignment_spf": record.alignment_spf if record else None,
         "alignment_dkim": record.alignment_dkim if record else None,
-        "rua": tuple(uri.uri for uri in record.rua) if record else (),
-        "ruf": tuple(uri.uri for uri in record.ruf) if record else (),
-        "unauthorised_destinations": unauthorised(seen.destinations),
+        "rua": tuple([uri.uri for uri in record.rua]) if record else (),
+        "ruf": tuple([uri.uri for uri in record.ruf]) if record else (),
+        "unauthorised_destinations": unauthorised(seen.destinations) if seen.destinations else (),
         "obsolete_tags": record.historic if record else (),
     }
 
@@ -208,8 +214,11 @@ def _nothing_applies(seen: DmarcObservation) -> str | None:
 def _applied(seen: DmarcObservation, found: Found | Unknown | None) -> Policy | Unknown | None:
     if found is None or isinstance(found, Unknown):
         return found
-    existing, missing = (applied_policy(found.record, inherited=found.inherited, exists=e) for e in (True, False))
-    if not found.inherited or existing == missing:
+    existing = applied_policy(found.record, inherited=found.inherited)
+    if not found.inherited:
+        return existing
+    missing = applied_policy(found.record, inherited=True, exists=False)
+    if existing == missing:
         return existing
     exists = _exists(seen)
     return exists if isinstance(exists, Unknown) else existing if exists else missing
@@ -250,6 +259,8 @@ def _problems(seen: DmarcObservation, found: Found | Unknown | None) -> tuple[Pr
 def _at(step: WalkStep) -> list[Problem]:
     """Problems of the TXT records at one name."""
     problems: list[Problem] = []
+    if not step.answer.values:
+        return problems
     if len(step.counting) > 1:
         problems.append(problem("multiple_records", f"_dmarc.{step.domain}"))
     for value in step.answer.values if step.answer.known else ():
@@ -265,13 +276,15 @@ def _at(step: WalkStep) -> list[Problem]:
 
 def _provenance(seen: DmarcObservation, found: Found | Unknown | None) -> dict[str, tuple[Question, ...]]:
     own = seen.steps[0]
-    at_own = _asked([own.domain])
-    walk = at_own if own.record is not None or not own.answer.known else _asked(step.domain for step in seen.steps)
+    at_own = _asked((own.domain,))
+    reports = tuple([d.question for d in seen.destinations if d.question and d.answer])
+    if own.record is not None:  # it is asked for nowhere else, and nothing but its report hosts beside it
+        return {"": at_own, "unauthorised_destinations": at_own + reports}
+    walk = _asked([step.domain for step in seen.steps]) if own.answer.known else at_own
     existence = (
-        tuple(a.question for a in (seen.apex, seen.mx) if a) if isinstance(found, Found) and found.inherited else ()
+        tuple([a.question for a in (seen.apex, seen.mx) if a]) if isinstance(found, Found) and found.inherited else ()
     )
-    places = tuple(a.question for a in (seen.apex, seen.doubled) if a)
-    reports = tuple(d.question for d in seen.destinations if d.question and d.answer)
+    places = tuple([a.question for a in (seen.apex, seen.doubled) if a])
     return {
         "": walk,
         "near_misses": at_own,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rules.facts import Host, Unknown
 from scanner.dns.answer import Answer, Question
@@ -18,8 +19,7 @@ MOST_ASKED = 10
 _LONGEST_NAME = 253
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(msgspec.Struct, frozen=True, gc=False):
     """A host outside, and its answer: None where it was not asked because of `MOST_ASKED`, or can have no such name."""
 
     host: Host
@@ -33,9 +33,10 @@ def external_hosts(found: Found) -> tuple[Host, ...]:
     Organizations are told apart by the public suffix list: the walk that RFC 9990 asks for would cost up to eight questions
     a destination. They differ only for domains that publish psd.
     """
-    hosts = dict.fromkeys(uri.host for uri in (*found.record.rua, *found.record.ruf) if uri.host)
+    hosts = dict.fromkeys([uri.host for uri in (*found.record.rua, *found.record.ruf)])
     hosts.pop(found.domain, None)
-    return tuple(Host(host) for host in hosts if base_domain(host) != base_domain(found.domain))
+    hosts.pop("", None)
+    return tuple([Host(host) for host in hosts if base_domain(host) != base_domain(found.domain)])
 
 
 def destinations(found: Found) -> tuple[Destination, ...]:

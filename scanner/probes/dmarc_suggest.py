@@ -11,6 +11,7 @@ from scanner.probes.dmarc_walk import Found, WalkStep
 from scanner.records.dmarc import Policy
 from scanner.records.dmarc_mend import mend
 from scanner.records.dmarc_near import near_miss
+from scanner.records.dmarc_plain import plain_tags
 from scanner.records.dmarc_tags import REPORT_TAGS, split
 
 __all__ = ["suggest"]
@@ -126,6 +127,9 @@ def _advance(tags: dict[str, str], domain: str, profile: Profile | None) -> dict
 
 def _unchanged(text: str, tags: dict[str, str]) -> bool:
     """The published record says exactly `tags`, blanks and the case of values apart."""
+    plain = plain_tags(text)
+    if plain is not None:
+        return plain == tags
     published = []
     for tag in split(text)[1:]:
         value = ",".join(uri.strip(" \t") for uri in tag.value.split(","))

@@ -6,19 +6,20 @@ Pure. A step whose answer is unknown may hold any record or none; what follows i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rules.facts import Host, Unknown
 from scanner.dns.answer import Answer, Question, Status
 from scanner.records.dmarc import DmarcRecord, counts, read
 
-__all__ = ["Found", "WalkStep", "answered", "find", "organizational", "parents", "question"]
+__all__ = ["Found", "WalkStep", "answered", "find", "organizational", "parents", "question", "step"]
 
-_LONGEST_NAME = 253
+_LONGEST_DOMAIN = 253 - len("_dmarc.")
+"""Octets of a domain whose _dmarc name DNS can hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class WalkStep:
+class WalkStep(msgspec.Struct, frozen=True, gc=False):
     """A domain on the walk and the answer for TXT at its _dmarc name; the step of the domain itself is the first.
 
     `counting` are the records that count; if more than one, receivers discard them all. `record` is the one that is left.
@@ -26,13 +27,8 @@ class WalkStep:
 
     domain: str
     answer: Answer
-    counting: tuple[str, ...] = field(init=False)
-    record: DmarcRecord | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        found = tuple(filter(counts, self.answer.values)) if self.answer.known else ()
-        object.__setattr__(self, "counting", found)
-        object.__setattr__(self, "record", read(found[0]) if len(found) == 1 else None)
+    counting: tuple[str, ...] = ()
+    record: DmarcRecord | None = None
 
     @property
     def stops(self) -> bool:
@@ -41,8 +37,7 @@ class WalkStep:
         return record is not None and record.psd != "u"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, gc=False):
     """The record that applies and the domain at whose _dmarc name it is."""
 
     domain: Host
@@ -63,19 +58,27 @@ def parents(domain: str) -> tuple[str, ...]:
 
 def question(domain: str) -> Question | None:
     """TXT at the domain's _dmarc name; None where that name is longer than DNS allows, so that nothing can be there."""
-    name = f"_dmarc.{domain}"
-    return Question(name, "TXT") if len(name) <= _LONGEST_NAME else None
+    return Question(f"_dmarc.{domain}", "TXT") if len(domain) <= _LONGEST_DOMAIN else None
+
+
+def step(domain: str, answer: Answer) -> WalkStep:
+    """The step of a domain, its answer read."""
+    if not answer.values or not answer.known:
+        return WalkStep(domain, answer)
+    counting = tuple([text for text in answer.values if counts(text)])
+    return WalkStep(domain, answer, counting, read(counting[0]) if len(counting) == 1 else None)
 
 
 def answered(domains: Iterable[str], answers: Iterable[Answer]) -> tuple[WalkStep, ...]:
     """The steps of `domains`, given the answers to their questions in the same order; domains without one have no record."""
     rest = iter(answers)
-    steps = []
-    for domain in domains:
-        asked = question(domain)
-        nothing = Answer(Question(f"_dmarc.{domain}", "TXT"), Status.NXDOMAIN, reason="the name is too long to exist")
-        steps.append(WalkStep(domain, next(rest) if asked else nothing))
-    return tuple(steps)
+    return tuple(
+        [step(domain, next(rest) if len(domain) <= _LONGEST_DOMAIN else _unheld(domain)) for domain in domains]
+    )
+
+
+def _unheld(domain: str) -> Answer:
+    return Answer(Question(f"_dmarc.{domain}", "TXT"), Status.NXDOMAIN, reason="the name is too long to exist")
 
 
 def find(steps: Sequence[WalkStep]) -> Found | Unknown | None:
@@ -90,20 +93,20 @@ def find(steps: Sequence[WalkStep]) -> Found | Unknown | None:
     if own.record is not None:
         return Found(Host(own.domain), own.record, inherited=False)
     held: list[tuple[WalkStep, DmarcRecord]] = []
-    for step in above:
-        if not step.answer.known:
+    for higher in above:
+        if not higher.answer.known:
             # Whatever it holds would apply, or would end the walk before the records further up.
-            return step.answer.unknown()
-        if step.record is not None:
-            held.append((step, step.record))
-            if step.stops:
+            return higher.answer.unknown()
+        if higher.record is not None:
+            held.append((higher, higher.record))
+            if higher.stops:
                 break
     if not held:
         return None
-    step, record = held[-1]
-    if record.psd == "y" and len(held) > 1 and _below(own.domain, step.domain) == held[-2][0].domain:
-        step, record = held[-2]
-    return Found(Host(step.domain), record, inherited=True)
+    holder, record = held[-1]
+    if record.psd == "y" and len(held) > 1 and _below(own.domain, holder.domain) == held[-2][0].domain:
+        holder, record = held[-2]
+    return Found(Host(holder.domain), record, inherited=True)
 
 
 def _below(domain: str, suffix: str) -> str:

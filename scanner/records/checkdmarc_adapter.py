@@ -24,17 +24,21 @@ from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from scanner.dns.answer import Answer, Status, bytes_of_text
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
 __all__ = [
+    "CANONICAL",
     "CollectedAnswers",
     "Opinion",
     "ReportAddress",
     "base_domain",
     "dmarc_opinion",
+    "is_plain_mailto",
     "read_tags",
     "report_address",
     "spf_opinion",
@@ -45,7 +49,7 @@ VALUE_TAGS = ("p", "sp", "np", "t", "psd", "adkim", "aspf", "fo")
 """The tags whose values `read_tags` reads."""
 _POLICIES = frozenset({"none", "quarantine", "reject"})
 _ALIGNMENTS = frozenset({"r", "s"})
-_CANONICAL: Mapping[str, frozenset[str]] = {
+CANONICAL: Mapping[str, frozenset[str]] = {
     "p": _POLICIES,
     "sp": _POLICIES,
     "np": _POLICIES,
@@ -59,15 +63,15 @@ _CANONICAL: Mapping[str, frozenset[str]] = {
 without loading checkdmarc; whatever else stands there is for its grammar. A test holds the two together.
 """
 _PLAIN_MAILTO = re.compile(
-    r"mailto:([A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20})"
+    r"mailto:([A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@((?:[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}))"
 )
 """Addresses that are beyond doubt; in any other URI checkdmarc tells what is one."""
+_LONGEST_LABEL = 63
 _LONGEST_CACHED = 200
 """Characters of values up to which they are remembered: the cache is bounded in memory, not only in number."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportAddress:
+class ReportAddress(msgspec.Struct, frozen=True, gc=False):
     """A report URI: scheme in lower case, the mail address (or, for another scheme, the whole URI), a historic size limit or ""."""
 
     scheme: str
@@ -165,7 +169,7 @@ def read_tags(tags: Mapping[str, str]) -> dict[str, str | None]:
     left alone. Nothing is asked and nothing raised.
     """
     wanted = tuple((name, value) for name, value in tags.items() if name in VALUE_TAGS)
-    if all(value in _CANONICAL[name] for name, value in wanted):
+    if all(value in CANONICAL[name] for name, value in wanted):
         return dict(wanted)
     if sum(len(value) for _, value in wanted) > _LONGEST_CACHED:
         return dict(_read_values.__wrapped__(wanted))
@@ -191,6 +195,12 @@ def _values(tags: Mapping[str, str]) -> dict[str, str | None] | None:
         return None
     # A value that gave way to the default is marked as not explicit.
     return {name: parsed[name]["value"] if parsed[name]["explicit"] else None for name in tags}
+
+
+def is_plain_mailto(uri: str) -> bool:
+    """A mailto URI in which nothing but an address stands, whose host is surely one of DNS."""
+    plain = _PLAIN_MAILTO.fullmatch(uri) if len(uri) <= _LONGEST_CACHED else None
+    return plain is not None and len(plain[2]) <= _LONGEST_LABEL
 
 
 def report_address(uri: str) -> ReportAddress | None:

@@ -13,10 +13,13 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Literal, cast
 
+import msgspec
+
 from scanner.records.checkdmarc_adapter import read_tags, report_address
+from scanner.records.dmarc_plain import plain_tags
 from scanner.records.dmarc_tags import HISTORIC_TAGS, LONGEST_CACHED, POLICY_TAGS, Tag, counts, known_tags, split
 
 __all__ = [
@@ -43,16 +46,14 @@ _AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#@:\[\]]+)(?::[
 _PERCENT = re.compile(r"(?:100|[0-9]{1,2})\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class ReportUri:
+class ReportUri(msgspec.Struct, frozen=True, gc=False):
     """A valid report destination: the URI without blanks and without a historic size limit, and its host ("" if it has none)."""
 
     uri: str
     host: str
 
 
-@dataclass(frozen=True, slots=True)
-class DmarcRecord:
+class DmarcRecord(msgspec.Struct, frozen=True, gc=False):
     """A record that counts. Values are those in effect, defaults included; None is a policy that is absent or invalid.
 
     `bad_policies` names p, sp and np where their value is invalid, `repeated` the tags that come more than once.
@@ -84,10 +85,32 @@ def read(text: str) -> DmarcRecord:
 
 @functools.lru_cache(maxsize=4096)
 def _read(text: str) -> DmarcRecord:
+    plain = plain_tags(text)
+    if plain is None:
+        return _careful(text)
+    return _record(text, plain, plain, _plain_uris(plain, "rua"), _plain_uris(plain, "ruf"))
+
+
+def _careful(text: str) -> DmarcRecord:
     tags, repeated = known_tags(split(text))
     values = read_tags({name: tag.value for name, tag in tags.items() if tag.sound})
     rua, ruf = (tuple(u for u in report_uris(tags[n].value) if u) if n in tags else () for n in ("rua", "ruf"))
     bad = tuple(name for name in POLICY_TAGS if name in tags and values.get(name) is None)
+    published = {name: tag.value for name, tag in tags.items()}
+    return _record(text, published, values, rua, ruf, bad, repeated, _error(tags, bad, repeated, bool(rua)))
+
+
+def _record(
+    text: str,
+    published: Mapping[str, str],
+    values: Mapping[str, str | None],
+    rua: tuple[ReportUri, ...],
+    ruf: tuple[ReportUri, ...],
+    bad_policies: tuple[str, ...] = (),
+    repeated: tuple[str, ...] = (),
+    error: str | None = None,
+) -> DmarcRecord:
+    """The record with its defaults; `values` are what the values that are `published` mean."""
     return DmarcRecord(
         text=text,
         policy=cast("Policy | None", values.get("p")),
@@ -100,16 +123,21 @@ def _read(text: str) -> DmarcRecord:
         fo=values.get("fo") or "0",
         rua=rua,
         ruf=ruf,
-        pct=_percent(tags.get("pct")),
-        historic=tuple(name for name in HISTORIC_TAGS if name in tags),
-        bad_policies=bad,
+        pct=_percent(published.get("pct", "")),
+        historic=tuple([name for name in HISTORIC_TAGS if name in published]),
+        bad_policies=bad_policies,
         repeated=repeated,
-        error=_error(tags, bad, repeated, bool(rua)),
+        error=error,
     )
 
 
-def _percent(tag: Tag | None) -> int | None:
-    return int(tag.value) if tag and _PERCENT.match(tag.value.strip()) else None
+def _plain_uris(plain: Mapping[str, str], name: str) -> tuple[ReportUri, ...]:
+    uris = plain[name].split(",") if name in plain else ()
+    return tuple([ReportUri(uri, uri.rpartition("@")[2].lower()) for uri in uris])
+
+
+def _percent(value: str) -> int | None:
+    return int(value) if value and _PERCENT.match(value.strip()) else None
 
 
 def _error(tags: dict[str, Tag], bad: tuple[str, ...], repeated: tuple[str, ...], reported: bool) -> str | None:

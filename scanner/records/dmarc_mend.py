@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+
+import msgspec
 
 from rules.facts import Problem
 from scanner.records.checkdmarc_adapter import read_tags, report_address
 from scanner.records.dmarc import report_uri
 from scanner.records.dmarc_near import clean
+from scanner.records.dmarc_plain import plain_tags
 from scanner.records.dmarc_problems import problem
 from scanner.records.dmarc_tags import HISTORIC_TAGS, KNOWN_TAGS, LONGEST_CACHED, POLICY_TAGS, REPORT_TAGS, Tag, split
 
@@ -37,8 +39,7 @@ _BETWEEN_URIS = re.compile(r"[ \t|]+")
 _SCHEME = re.compile(r"([a-z]{4,8})[ \t]*[:=;/]+[ \t]*([^\s@]+@[^\s@]+)\Z", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(msgspec.Struct, frozen=True, gc=False):
     """The tags but `v`, in the owner's order, names and values as they should be; and what was wrong."""
 
     tags: tuple[tuple[str, str], ...]
@@ -53,14 +54,31 @@ def mend(text: str) -> Mended:
 @functools.lru_cache(maxsize=2048)
 def _mend(text: str) -> Mended:
     problems: list[Problem] = []
+    plain = plain_tags(text)
+    mended = _careful(text, problems) if plain is None else _straight(text, plain, problems)
+    if "fo" in mended and mended["fo"] != "0" and "ruf" not in mended:
+        problems.append(problem("fo_without_ruf", f"fo={mended.pop('fo')}"))
+    unique = tuple(dict.fromkeys(problems))[:_MOST_PROBLEMS] if problems else ()
+    return Mended(tuple(mended.items()), unique)
+
+
+def _straight(text: str, plain: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
+    """The tags that stay of a record beyond doubt: those that are not historic."""
+    mended = dict(plain)
+    for name in [name for name in plain if name in HISTORIC_TAGS]:
+        value = mended.pop(name)
+        _historic(Tag(f"{name}={value}", name, value), problems)
+    if "p" not in plain:
+        problems.append(problem("no_policy", text))
+    return mended
+
+
+def _careful(text: str, problems: list[Problem]) -> dict[str, str]:
+    """The tags of any record, every one looked at, with values put right."""
     tags = _collect(text, problems)
     if not any(tag.key == "p" for tag in split(text)):
         problems.append(problem("no_policy", text))
-    mended = _values(tags, problems)
-    if "fo" in mended and mended["fo"] != "0" and "ruf" not in mended:
-        problems.append(problem("fo_without_ruf", f"fo={mended.pop('fo')}"))
-    unique = tuple(dict.fromkeys(problems))[:_MOST_PROBLEMS]
-    return Mended(tuple(mended.items()), unique)
+    return _values(tags, problems)
 
 
 def _collect(text: str, problems: list[Problem]) -> dict[str, Tag]:

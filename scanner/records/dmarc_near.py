@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from dataclasses import dataclass
+
+import msgspec
 
 from scanner.dns.answer import bytes_of_text
 from scanner.records.dmarc_tags import HISTORIC_TAGS, KNOWN_TAGS, LONGEST_CACHED, counts
@@ -46,8 +47,7 @@ _VERSION = re.compile(
 _SEPARATORS = " \t;,.:|'"
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(msgspec.Struct, frozen=True, gc=False):
     """Why a TXT that was meant as DMARC does not count, and the text that would (its tags may still have faults)."""
 
     text: str

@@ -1,7 +1,6 @@
 """Report destinations outside the organization (RFC 9990 section 4)."""
 
-import dataclasses
-
+import msgspec
 import pytest
 
 from rules.facts import Host, Unknown
@@ -25,7 +24,7 @@ def judged(record, held):
             if isinstance(value, Status)
             else Answer(destination.question, Status.NOERROR, value)
         )
-        asked.append(dataclasses.replace(destination, answer=answer))
+        asked.append(msgspec.structs.replace(destination, answer=answer))
     return unauthorised(asked)
 
 

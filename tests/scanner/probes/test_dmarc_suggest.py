@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from rules.facts import Host, Profile, Unknown
 from scanner.dns.answer import Answer, Link, Question, Status
+from scanner.probes import dmarc_walk
 from scanner.probes.dmarc_suggest import suggest
-from scanner.probes.dmarc_walk import Found, WalkStep
+from scanner.probes.dmarc_walk import Found
 from scanner.records.dmarc import applied_policy, counts, read
 from scanner.records.dmarc_mend import mend
 
@@ -27,7 +28,7 @@ DEFAULT = "rua=mailto:dmarc-reports@contoso.com"
 def own(*texts, status=None, alias=""):
     chain = (Link("_dmarc.contoso.com", alias),) if alias else ()
     status = status or (Status.NOERROR if texts else Status.NXDOMAIN)
-    return WalkStep("contoso.com", Answer(Question("_dmarc.contoso.com", "TXT"), status, texts, chain=chain))
+    return dmarc_walk.step("contoso.com", Answer(Question("_dmarc.contoso.com", "TXT"), status, texts, chain=chain))
 
 
 def suggested(*texts, profile=ENFORCED):

@@ -286,7 +286,7 @@ def test_an_spf_opinion_reads_collected_answers_only():
 
 @pytest.mark.parametrize("tag", checkdmarc_adapter.VALUE_TAGS)
 def test_values_that_are_read_without_checkdmarc_are_read_alike_by_it(tag: str) -> None:
-    for value in checkdmarc_adapter._CANONICAL[tag]:
+    for value in checkdmarc_adapter.CANONICAL[tag]:
         assert read_tags({tag: value}) == {tag: value} == checkdmarc_adapter._values({tag: value})
 
 

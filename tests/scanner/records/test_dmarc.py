@@ -4,9 +4,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from scanner.records import dmarc, dmarc_mend
 from scanner.records.dmarc import applied_policy, counts, read, report_uri, weaker
 from scanner.records.dmarc_mend import mend
 from scanner.records.dmarc_near import near_miss
+from scanner.records.dmarc_plain import plain_tags
 from scanner.records.dmarc_problems import CODES
 
 NONE, QUARANTINE, REJECT, UNUSABLE = "none", "quarantine", "reject", None
@@ -379,3 +381,52 @@ def test_a_mended_record_has_no_fault_left_but_an_absent_policy(text):
     again = "; ".join(["v=DMARC1", *(f"{name}={value}" for name, value in mended.tags)])
     assert {problem.code for problem in mend(again).problems} <= {"no_policy", "fo_without_ruf", "unsupported_scheme"}
     assert read(again).error is None
+
+
+PIECES = [
+    "p=none", "p=reject", "p=rejct", "P=none", " p = none", "p=none ", "sp=quarantine", "np=reject", "t=y", "t=x", "psd=n", "adkim=s", "aspf=r",
+    "fo=1", "fo=1:d", "pct=100", "pct=20", "pct=x", "pct=", "rf=afrf", "rf=AFRF sp=none", "ri=86400", "ri=1,p=none", "", " ", "junk", "v=DMARC1",
+    "rua=mailto:a@contoso.com", "rua= mailto:a@contoso.com , mailto:b@FABRIKAM.com", "rua=mailto:a@contoso.com,mailto:a@contoso.com",
+    "rua=mailto:a@contoso.com!10m", "rua=a@contoso.com", "rua=MAILTO:a@contoso.com", "rua=mailto:a@contoso.com,", "ruf=mailto:f@contoso.com",
+    "ruf=https://contoso.com/in", "rua=mailto:a@" + "b" * 60 + ".contoso.com", "rua=mailto:a@" + "b" * 64 + ".com", 'p="none"', "x=y", "p=\\none",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["v=DMARC1", "v=DMARC1;", *(row[0] for row in COUNTING), *(f"v=DMARC1; {piece}" for piece in PIECES)]
+)
+def test_a_record_beyond_doubt_reads_as_the_careful_way_reads_it(text):
+    _agree(text)
+
+
+@given(
+    st.sampled_from(["v=DMARC1", "v=DMARC1 ", " v=DMARC1", "V=DMARC1"]),
+    st.lists(st.sampled_from(PIECES), max_size=6),
+    st.sampled_from([";", "; ", " ;", ";\t"]),
+    st.sampled_from(["", ";", "; ", ";;"]),
+)
+def test_records_beyond_doubt_read_as_the_careful_way_reads_them(version, pieces, separator, end):
+    _agree(separator.join([version, *pieces]) + end)
+
+
+def _agree(text):
+    plain = plain_tags(text)
+    if plain is None:
+        return
+    assert dmarc.read(text) == dmarc._careful(text)
+    straight, careful = [], []
+    assert dmarc_mend._straight(text, plain, straight) == dmarc_mend._careful(text, careful)
+    assert straight == careful
+
+
+def test_what_nearly_all_publish_is_beyond_doubt():
+    text = "v=DMARC1; p=none; sp=none; rua=mailto:a@contoso.com, mailto:b@fabrikam.com;adkim=r; pct=100; fo=1;"
+    assert plain_tags(text) == {
+        "p": "none",
+        "sp": "none",
+        "rua": "mailto:a@contoso.com,mailto:b@fabrikam.com",
+        "adkim": "r",
+        "pct": "100",
+        "fo": "1",
+    }
+    assert plain_tags("v=DMARC1; p=rejct") is None
