@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
+
+import msgspec
 
 from rules.results import Target
 from scanner.dns.answer import Answer, Question, Status
@@ -21,39 +22,36 @@ _LONGEST_NAME = 253
 _LONGEST_LABEL = 63
 
 
-@dataclass(slots=True)
-class _Running:
+class _Running(msgspec.Struct):
     """A probe's generator, what it waits for, and its observation once it has ended."""
 
-    probe: Probe
+    subject: str
     rounds: Rounds[Any]
-    waiting: Sequence[Question] | None = ()
+    waiting: Sequence[Question] = ()
     observation: Any = None
 
-    def step(self, asked: dict[Question, Answer]) -> Sequence[Question]:
-        """Runs the generator until it ends or waits for questions that were not asked yet, which are returned."""
-        turns = 0
-        while self.waiting is not None:
-            missing = [question for question in self.waiting if question not in asked]
-            if missing:
-                return missing
-            turns += 1
-            if turns > MOST_ROUNDS:
-                raise RuntimeError(f"the probe {self.probe.subject} never ends")
+    def start(self) -> bool:
+        """Runs the generator up to its first round; whether it asks one."""
+        try:
+            self.waiting = next(self.rounds)
+        except StopIteration as end:
+            self.observation = end.value
+            return False
+        return True
+
+    def step(self, asked: Mapping[Question, Answer], needed: dict[Question, None]) -> bool:
+        """Runs the generator until it ends or waits for questions that were not asked yet, which `needed` gets; whether it waits."""
+        for _ in range(MOST_ROUNDS + 1):
+            if missing := [question for question in self.waiting if question not in asked]:
+                for question in missing:
+                    needed[question] = None
+                return True
             try:
                 self.waiting = self.rounds.send([asked[question] for question in self.waiting])
             except StopIteration as end:
-                self.observation, self.waiting = end.value, None
-        return ()
-
-
-def _start(probe: Probe, target: Target, wanted: frozenset[str]) -> _Running:
-    running = _Running(probe, probe.collect(target, wanted))
-    try:
-        running.waiting = next(running.rounds)
-    except StopIteration as end:
-        running.observation, running.waiting = end.value, None
-    return running
+                self.observation = end.value
+                return False
+        raise RuntimeError(f"the probe {self.subject} never ends")
 
 
 async def collect(
@@ -69,29 +67,29 @@ async def collect(
     DNS cannot hold are not sent: they come out as MALFORMED.
     """
     subjects = _subjects(wanted)
-    running = [_start(probe, target, wanted) for probe in probes if probe.subject in subjects]
+    started = [_Running(probe.subject, probe.collect(target, wanted)) for probe in probes if probe.subject in subjects]
+    running = started
     try:
+        running = [one for one in started if one.start()]
         for turn in range(2 * MOST_ROUNDS):
             needed: dict[Question, None] = {}
-            for one in running:
-                if one.waiting is not None:
-                    needed.update(dict.fromkeys(one.step(asked)))
-            if not needed:
+            running = [one for one in running if one.step(asked, needed)]
+            if not running:
                 break
-            refused = [question for question in needed if not _fits(question.name)]
-            asked.update({question: _refused(question) for question in refused})
-            sendable = [question for question in needed if question not in asked] if refused else list(needed)
+            sendable = list(needed)
+            if refused := [question for question in needed if not _fits(question.name)]:
+                asked.update((question, _refused(question)) for question in refused)
+                sendable = [question for question in needed if question not in asked]
             if turn >= MOST_ROUNDS:
-                asked.update({question: _out_of_rounds(question) for question in sendable})
+                asked.update((question, _out_of_rounds(question)) for question in sendable)
             elif sendable:
                 asked.update(zip(sendable, await source.ask(sendable), strict=True))
-        unfinished = [one.probe.subject for one in running if one.waiting is not None]
-        if unfinished:
-            raise RuntimeError(f"the probe {unfinished[0]} asks without end")
+        else:
+            raise RuntimeError(f"the probe {running[0].subject} asks without end")
     finally:
         for one in running:
             one.rounds.close()
-    return {one.probe.subject: one.observation for one in running}
+    return {one.subject: one.observation for one in started}
 
 
 @functools.lru_cache(maxsize=256)
