@@ -8,11 +8,11 @@ to publish instead. Each level of the tree is one round of questions.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from rules.facts import Profile, Spf, Unknown
+from rules.facts import Problem, Profile, Spf, Unknown
 from rules.results import Target
 from scanner.dns.answer import Question, Status
 from scanner.probes import spf_authority, spf_count
@@ -20,7 +20,7 @@ from scanner.probes.kleene import Truth
 from scanner.probes.m365 import possible_clouds
 from scanner.probes.probe import Ask, Collected, Observations, Probe, Rounds
 from scanner.probes.spf_addresses import addresses
-from scanner.probes.spf_faults import meant_steps, mended_records, problems, text_problems, verdict
+from scanner.probes.spf_faults import meant_steps, mended_records, own_problems, problems, text_problems, verdict
 from scanner.probes.spf_suggest import suggest, superseded
 from scanner.probes.spf_tree import REACHES, Reach, Tree, walk
 from scanner.records.spf import LONGEST_KEPT
@@ -65,6 +65,25 @@ _REACH: Final[Mapping[str, Reach]] = {
 
 _OF_CLOUDS: Final = frozenset({"authorises_m365", "suggested", "superseded"})
 """Facts that depend on the cloud that MX and DKIM show."""
+
+
+_OF_RECORD: Final = tuple(name for name, reach in _REACH.items() if reach == "record")
+_OF_RECORDS: Final = tuple(name for name, reach in _REACH.items() if reach in ("redirect", "includes"))
+_OF_OWN_TEXT: Final = frozenset({"text_problems", "problems"})
+_OF_SUGGESTION: Final = frozenset({"suggested", "superseded"})
+_COUNTED: Final = frozenset(
+    {
+        "status",
+        "error",
+        "problems",
+        "lookups",
+        "lookups_at_least",
+        "lookups_by_term",
+        "over_limit",
+        "void_lookups",
+        "void_terms",
+    }
+)
 
 
 def _facts(*reaches: Reach) -> frozenset[str]:
@@ -115,14 +134,11 @@ _SIMPLE: Final[Mapping[str, Callable[[Tree], Any]]] = {
     "record": _record,
     "records": lambda tree: tree.root.records,
     "text_valid": lambda tree: tree.root.record is not None and not tree.root.record.faults,
-    "text_problems": text_problems,
     "terms": _terms,
     "redirect": _redirect,
     "all": spf_authority.end,
     "includes": spf_authority.includes,
     "clouds": spf_authority.clouds,
-    "lookups_by_term": spf_count.lookups_by_term,
-    "void_terms": spf_count.void_terms,
     "addresses": addresses,
 }
 """Facts that are a function of the tree alone."""
@@ -134,7 +150,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     tree = observation.tree
     names = _names(observation.wanted)
     asked = _asked(tree)
-    if not tree.root.answer.known:
+    if not tree.root.known:
         hidden = tree.root.answer.unknown()
         return Collected(Spf(**{name: hidden for name in names if name in _REACH}), asked)
     possible = possible_clouds(observations) if names & _OF_CLOUDS else frozenset[str | None]()
@@ -145,11 +161,14 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
 
 def _found(tree: Tree, names: frozenset[str], profile: Profile, possible: frozenset[str | None]) -> dict[str, Any]:
     found: dict[str, Any] = {name: make(tree) for name, make in _SIMPLE.items() if name in names}
-    if names & {"status", "error", "problems", "lookups", "lookups_at_least", "over_limit", "void_lookups"}:
-        found |= _counted(tree, names)
+    own = own_problems(tree.root) if names & _OF_OWN_TEXT else []
+    if "text_problems" in names:
+        found["text_problems"] = text_problems(own)
+    if names & _COUNTED:
+        found |= _counted(tree, own, names)
     if "authorises_m365" in names:
         found["authorises_m365"] = spf_authority.cloud_reached(spf_authority.clouds(tree), possible)
-    suggested = suggest(tree, profile, possible) if names & {"suggested", "superseded"} else None
+    suggested = suggest(tree, profile, possible) if names & _OF_SUGGESTION else None
     if "suggested" in names:
         found["suggested"] = suggested
     if "superseded" in names:
@@ -180,7 +199,7 @@ def _texts(tree: Tree) -> _Texts | None:
     below: list[tuple[str, Status, tuple[str, ...]]] = []
     for node in tree.nodes.values():
         texts = node.records
-        if not node.answer.known or any(step.target == domain for step in node.counting):
+        if not node.known or any(step.target == domain for step in node.counting):
             return None
         if any(domain in text.lower() or not text.isascii() or len(text) > LONGEST_KEPT for text in texts):
             return None
@@ -196,33 +215,31 @@ def _found_kept(
     return _found(texts.tree, names, profile, possible)
 
 
-def _counted(tree: Tree, names: frozenset[str]) -> dict[str, Any]:
-    lookups = spf_count.count_lookups(tree)
+def _counted(tree: Tree, own: Iterable[Problem], names: frozenset[str]) -> dict[str, Any]:
+    lookups, by_term = spf_count.count_lookups(tree)
     found: dict[str, Any] = {
         "lookups": lookups.value,
         "lookups_at_least": lookups.at_least,
+        "lookups_by_term": spf_count.lookups_by_term(tree, by_term),
         "over_limit": lookups.above(spf_count.LOOKUP_LIMIT),
     }
     if tree.reaches("hosts"):
-        voids = spf_count.count_voids(tree)
+        seen = spf_count.looked_up(tree)
+        voids = spf_count.count_voids(tree, seen)
         found["void_lookups"] = voids.value
-        found["status"], found["error"] = verdict(tree, lookups, voids)
+        found["void_terms"] = spf_count.void_terms(tree, seen)
+        found["status"], found["error"] = verdict(tree, lookups, voids, seen)
         if "problems" in names:
-            found["problems"] = problems(tree, lookups, voids)
+            found["problems"] = problems(tree, own, lookups, voids, seen)
     return {name: value for name, value in found.items() if name in names}
 
 
 def _asked(tree: Tree) -> dict[str, tuple[Question, ...]]:
     """The questions behind the facts: the domain's own TXT, every SPF record read, or everything ("")."""
     own = (tree.root.answer.question,)
-    records = tuple(node.answer.question for node in tree.nodes.values())
-    asked = {"": (*records, *(answer.question for answer in tree.answers.values()))}
-    for name, reach in _REACH.items():
-        if reach == "record":
-            asked[name] = own
-        elif reach in ("redirect", "includes"):
-            asked[name] = records
-    return asked
+    records = tuple([node.answer.question for node in tree.nodes.values()])
+    others = tuple([answer.question for answer in tree.answers.values()])
+    return {"": records + others, **dict.fromkeys(_OF_RECORD, own), **dict.fromkeys(_OF_RECORDS, records)}
 
 
 _CLOUD_FACTS: Final = frozenset({"mx.cloud", "dkim.tenant"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal
 
 from rules.facts import Host, Unknown
@@ -57,42 +57,46 @@ def includes(tree: Tree) -> tuple[Host | Unknown, ...]:
     return tuple(found)
 
 
-def _passing_steps(tree: Tree, only: Iterable[Step] | None = None) -> Iterator[Step | Unknown]:
+def _passing_steps(tree: Tree, own: Iterable[Step], of: Callable[[Node], Iterable[Step]]) -> Iterator[Step | Unknown]:
     """The steps by which a sender can pass, each node's once; an Unknown for what an unread record may hold.
 
-    `only` takes the place of the root's own steps. What a record of Microsoft holds is Microsoft's affair: it is not entered.
+    `own` are those of the domain itself, `of` gives those of another node. What a record of Microsoft holds is Microsoft's
+    affair: it is not entered.
     """
     seen = {tree.domain}
-    waiting = [list(tree.root.steps if only is None else only)[::-1]]
-    while waiting:
-        if not waiting[-1]:
-            waiting.pop()
-            continue
-        step = waiting[-1].pop()
-        if not step.passes:
-            continue
-        yield step
-        if not step.descends:
-            continue
-        if step.sender_dependent:
-            yield Unknown(f"{step.term.text} depends on the sender")
-        elif step.target is not None and step.target not in seen and not spf_cloud(step.target):
-            seen.add(step.target)
-            child = tree.node(step.target)
-            if isinstance(child, Unknown):
-                yield child
-            else:
-                waiting.append(list(child.steps)[::-1])
+    levels = [iter(own)]
+    while levels:
+        for step in levels[-1]:
+            if not step.passes:
+                continue
+            yield step
+            if not step.descends:
+                continue
+            if step.sender_dependent:
+                yield Unknown(f"{step.term.text} depends on the sender")
+            elif step.target is not None and step.target not in seen and not spf_cloud(step.target):
+                seen.add(step.target)
+                child = tree.node(step.target)
+                if isinstance(child, Unknown):
+                    yield child
+                else:
+                    levels.append(iter(of(child)))
+                    break
+        else:
+            levels.pop()
 
 
 def clouds(tree: Tree, only: Iterable[Step] | None = None) -> tuple[str | Unknown, ...]:
-    """The Microsoft clouds that are authorised; an Unknown for what may authorise more."""
+    """The Microsoft clouds that are authorised; an Unknown for what may authorise more. `only` takes the place of the domain's own steps."""
     found: dict[str | Unknown, None] = {}
-    for step in _passing_steps(tree, only):
+    # Only steps to other records name a cloud or lead on, and all of them count.
+    for step in _passing_steps(tree, tree.root.counting if only is None else only, lambda node: node.counting):
         if isinstance(step, Unknown):
             found.setdefault(step)
         elif step.descends and step.target is not None and (cloud := spf_cloud(step.target)):
             found.setdefault(cloud)
+    if not found:
+        return ()
     return (*(cloud for cloud in CLOUDS if cloud in found), *(part for part in found if isinstance(part, Unknown)))
 
 
@@ -111,14 +115,14 @@ def cloud_reached(reached: Iterable[str | Unknown], possible: frozenset[str | No
 
 def lets_anyone_pass(tree: Tree) -> Truth:
     """Some term could let some sender pass. False for `v=spf1 -all`, and where there is no record."""
-    if not tree.root.answer.known:
+    if not tree.root.known:
         return tree.root.answer.unknown()
     if len(tree.root.records) > 1:
         # Receivers refuse to choose, but the records show that someone is meant to send.
         several = (steps_of(record, tree.domain, tree.domain).steps for record in tree.root.records)
         return any(step.passes for steps in several for step in steps)
     hidden: Unknown | None = None
-    for step in _passing_steps(tree):
+    for step in _passing_steps(tree, tree.root.steps, lambda node: node.steps):
         if isinstance(step, Unknown):
             hidden = step if hidden is None else hidden
         elif not step.descends or (step.target is not None and spf_cloud(step.target)):

@@ -6,21 +6,30 @@ Judged as for an address that matches no term: every term up to all is read, in 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 from rules.facts import Problem, Unknown
 from scanner.dns.answer import Answer, Status
 from scanner.microsoft365 import obsolete_spf_includes, spf_cloud
 from scanner.probes.kleene import Truth
-from scanner.probes.spf_count import LOOKUP_LIMIT, VOID_LIMIT, Count, void_of, void_terms
+from scanner.probes.spf_count import LOOKUP_LIMIT, VOID_LIMIT, Count, LookedUp, void_terms
 from scanner.probes.spf_tree import MOST_MX_HOSTS, Node, Step, Tree, steps_of
 from scanner.records.spf import canonical
 from scanner.records.spf_lint import copies_microsoft, lint
 from scanner.records.spf_mend import Mended, mend, write
 from scanner.records.spf_problems import problem
 
-__all__ = ["meant_steps", "mended_records", "near_misses", "near_texts", "problems", "text_problems", "verdict"]
+__all__ = [
+    "meant_steps",
+    "mended_records",
+    "near_misses",
+    "near_texts",
+    "own_problems",
+    "problems",
+    "text_problems",
+    "verdict",
+]
 
 _MOST: Final = 100
 """Problems of one domain: a record of 64 KB could have thousands."""
@@ -28,19 +37,19 @@ _MOST: Final = 100
 StatusFact = Literal["none", "valid", "permerror"] | Unknown
 
 
-def verdict(tree: Tree, lookups: Count, voids: Count) -> tuple[StatusFact, str | Unknown | None]:
+def verdict(tree: Tree, lookups: Count, voids: Count, seen: LookedUp) -> tuple[StatusFact, str | Unknown | None]:
     """The status, and why it is a permerror.
 
     A permerror is proved by any cause that is seen, whatever could not be read; the reason is the first in a fixed order of
     causes, and unknown where one before it may be there. RFC 7208 sections 4.3 to 4.6, 5.2, 5.4 and 6.1.
     """
     root = tree.root
-    if not root.answer.known:
+    if not root.known:
         return root.answer.unknown(), root.answer.unknown()
     if not root.records:
         return "none", None
     doubt: Unknown | None = None
-    for cause in _causes(tree, lookups, voids):
+    for cause in _causes(tree, lookups, voids, seen):
         if isinstance(cause, Unknown):
             doubt = cause if doubt is None else doubt
         else:
@@ -48,7 +57,7 @@ def verdict(tree: Tree, lookups: Count, voids: Count) -> tuple[StatusFact, str |
     return (doubt, doubt) if doubt is not None else ("valid", None)
 
 
-def _causes(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unknown]:
+def _causes(tree: Tree, lookups: Count, voids: Count, seen: LookedUp) -> Iterator[Problem | Unknown]:
     root = tree.root
     if len(root.records) > 1:
         yield problem("multiple_records", root.records[0], len(root.records))
@@ -56,42 +65,38 @@ def _causes(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unkn
         for fault in root.record.faults[:1]:
             yield problem(fault.code, fault.term)
     yield from _limit(lookups.above(LOOKUP_LIMIT), "over_limit")
-    for node in tree.order:
-        for step in node.counting:
-            yield from _fatal(tree, node, step)
+    for node, steps in seen:
+        for step, void in steps:
+            if (fatal := _fatal(tree, node, step, void)) is not None:
+                yield fatal
     yield from _limit(voids.above(VOID_LIMIT), "void_limit")
 
 
-def _limit(above: Truth, code: str, where: str = "") -> Iterator[Problem | Unknown]:
+def _limit(above: Truth, code: str, where: str = "") -> tuple[Problem | Unknown, ...]:
     if isinstance(above, Unknown):
-        yield above
-    elif above:
-        yield problem(code, where)
+        return (above,)
+    return (problem(code, where),) if above else ()
 
 
-def _fatal(tree: Tree, node: Node, step: Step) -> Iterator[Problem | Unknown]:
-    """What makes this one term a permerror, or may."""
+def _fatal(tree: Tree, node: Node, step: Step, void: Truth) -> Problem | Unknown | None:
+    """What makes this one term a permerror, or may. `void`: its own lookup finds nothing."""
     if step.descends:
-        where, at = step.term.text, _at(tree, node)
-        if step.malformed:
-            yield problem("malformed_name", where, at=at)
         if step.target is None:
-            return
+            return problem("malformed_name", step.term.text, at=_at(tree, node)) if step.malformed else None
         child = tree.node(step.target)
         if isinstance(child, Unknown):
-            yield child
-        elif not child.records:
-            yield problem(_absent_code(step, child.answer), where, at=at)
-        elif len(child.records) > 1 or (child.record is not None and child.record.faults):
-            yield problem("include_not_valid", where, at=at)
-        return
-    void = void_of(tree, step)
-    if isinstance(void, Unknown):
-        yield void  # receivers end in a temperror here, so nothing is proved (section 5)
+            return child
+        if not child.records:
+            return problem(_absent_code(step, child.answer), step.term.text, at=_at(tree, node))
+        if len(child.records) > 1 or (child.record is not None and child.record.faults):
+            return problem("include_not_valid", step.term.text, at=_at(tree, node))
+    elif isinstance(void, Unknown):
+        return void  # receivers end in a temperror here, so nothing is proved (section 5)
     elif step.kind == "mx" and step.target is not None:
         answer = tree.answer(step.target, "MX")
         if isinstance(answer, Answer) and len(answer.values) > MOST_MX_HOSTS:
-            yield problem("mx_too_many_hosts", step.term.text, at=_at(tree, node))
+            return problem("mx_too_many_hosts", step.term.text, at=_at(tree, node))
+    return None
 
 
 def _at(tree: Tree, node: Node) -> str:
@@ -104,16 +109,18 @@ def _absent_code(step: Step, answer: Answer) -> str:
     return "include_not_found" if answer.status is Status.NXDOMAIN else "include_without_record"
 
 
-def problems(tree: Tree, lookups: Count, voids: Count) -> tuple[Problem | Unknown, ...]:
+def problems(
+    tree: Tree, own: Iterable[Problem], lookups: Count, voids: Count, seen: LookedUp
+) -> tuple[Problem | Unknown, ...]:
     """Every problem of the domain's record and of what it leads to, each once; an Unknown for what an unread answer may show.
 
-    Where there is no record, the near misses among the domain's TXT records.
+    `own` are those of the domain's own texts.
     """
     root = tree.root
-    if not root.answer.known:
+    if not root.known:
         return (root.answer.unknown(),)
     found: dict[Problem | Unknown, None] = {}
-    for item in (*_of_own_text(tree), *_of_tree(tree, lookups, voids)):
+    for item in (*own, *_of_tree(tree, lookups, voids, seen)):
         if len(found) >= _MOST and item not in found:
             found.setdefault(Unknown(f"more than {_MOST} problems"))
             break
@@ -121,63 +128,71 @@ def problems(tree: Tree, lookups: Count, voids: Count) -> tuple[Problem | Unknow
     return tuple(found)
 
 
-def text_problems(tree: Tree) -> tuple[Problem, ...]:
+def text_problems(own: Iterable[Problem]) -> tuple[Problem, ...]:
     """Those of `problems` that the domain's own texts show: known as soon as its TXT records are."""
-    return tuple(dict.fromkeys(itertools.islice(_of_own_text(tree), _MOST)))
+    return tuple(dict.fromkeys(itertools.islice(own, _MOST)))
 
 
-def _of_own_text(tree: Tree) -> Iterator[Problem]:
-    root = tree.root
+def own_problems(root: Node) -> list[Problem]:
+    """What is wrong with the domain's own texts; where there is no record, with the near misses among its TXT records."""
     if not root.records:
-        for near in near_misses(root.answer):
-            yield from near.problems
-        return
+        return [found for near in near_misses(root.answer) for found in near.problems]
+    found: list[Problem] = []
     if len(root.records) > 1:
-        yield problem("multiple_records", root.records[0], len(root.records))
+        found.append(problem("multiple_records", root.records[0], len(root.records)))
     for record, mended in zip(root.records, mended_records(root), strict=True):
-        yield from mended.problems
-        yield from lint(write(mended.terms) if mended.changed and mended.terms is not None else record)
+        found += mended.problems
+        found += lint(write(mended.terms) if mended.changed and mended.terms is not None else record)
         if copied := copies_microsoft(record):
-            yield problem("flattened_m365", " ".join(copied))
+            found.append(problem("flattened_m365", " ".join(copied)))
+    return found
 
 
-def _of_tree(tree: Tree, lookups: Count, voids: Count) -> Iterator[Problem | Unknown]:
-    yield from _limit(lookups.above(LOOKUP_LIMIT), "over_limit", tree.root.records[0] if tree.root.records else "")
+def _of_tree(tree: Tree, lookups: Count, voids: Count, seen: LookedUp) -> list[Problem | Unknown]:
+    over = _limit(lookups.above(LOOKUP_LIMIT), "over_limit", tree.root.records[0] if tree.root.records else "")
+    found: list[Problem | Unknown] = list(over)
     if voids.at_least or voids.reason is not None:
-        terms = ", ".join(term for term in void_terms(tree) if isinstance(term, str))
-        yield from _limit(voids.above(VOID_LIMIT), "void_limit", terms)
-    obsolete = obsolete_spf_includes()
-    back = _ways_back(tree)
-    for node in tree.order:
-        for step in node.counting:
-            where, at = step.term.text, _at(tree, node)
-            yield from _fatal(tree, node, step)
-            if step.sender_dependent and step.kind != "ptr":
-                yield problem("sender_dependent", where, at=at)
-            if step.malformed and not step.descends:
-                yield problem("malformed_name", where, at=at)
-            if not step.descends:
-                if void_of(tree, step) is True:
-                    yield problem("void_lookup", where, at=at)
-                continue
-            if step.target is None:
-                continue
-            if step.target == node.name:
-                yield problem("self_include", where, at=at)
-            elif (node.name, step.target) in back:
-                yield problem("loop", where, at=at)
-            if step.target in obsolete:
-                yield problem("obsolete_microsoft_include", where, at=at)
-            child = tree.node(step.target)
-            allows_all = (
-                isinstance(child, Node) and child.record and child.record.all and child.record.all.qualifier == "+"
-            )
-            if step.kind == "include" and step.passes and allows_all:
-                yield problem("include_allows_all", where, at=at)
-        if node is not tree.root and node.record and not spf_cloud(node.name) and node.name not in obsolete:
-            copied = copies_microsoft(node.record.text)
+        terms = ", ".join(term for term in void_terms(tree, seen) if isinstance(term, str))
+        found += _limit(voids.above(VOID_LIMIT), "void_limit", terms)
+    back = _ways_back(tree) if lookups.endless else frozenset[tuple[str, str]]()
+    for node, steps in seen:
+        for step, void in steps:
+            if (fatal := _fatal(tree, node, step, void)) is not None:
+                found.append(fatal)
+            found += _descent(tree, node, step, back) if step.descends else _lookup(tree, node, step, void)
+        if node is not tree.root and node.record and not spf_cloud(node.name):
+            copied = () if node.name in obsolete_spf_includes() else copies_microsoft(node.record.text)
             if copied:
-                yield problem("flattened_m365", " ".join(copied), at=_at(tree, node))
+                found.append(problem("flattened_m365", " ".join(copied), at=_at(tree, node)))
+    return found
+
+
+def _lookup(tree: Tree, node: Node, step: Step, void: Truth) -> tuple[Problem, ...]:
+    """What is to be said of a term that asks for something else than a record."""
+    code = "void_lookup" if void is True else "malformed_name" if step.malformed else ""
+    if step.sender_dependent and step.kind != "ptr":
+        code = "sender_dependent"
+    return (problem(code, step.term.text, at=_at(tree, node)),) if code else ()
+
+
+def _descent(tree: Tree, node: Node, step: Step, back: frozenset[tuple[str, str]]) -> list[Problem]:
+    """What is to be said of a term that leads to another record. `back`: the steps that lead to one that is being read."""
+    codes: list[str] = []
+    target = step.target
+    if target is None:
+        codes += ["sender_dependent"] if step.sender_dependent else []
+    else:
+        if target == node.name:
+            codes.append("self_include")
+        elif (node.name, target) in back:
+            codes.append("loop")
+        if target in obsolete_spf_includes():
+            codes.append("obsolete_microsoft_include")
+        child = tree.nodes.get(target)
+        end = child.record.all if child is not None and child.record is not None else None
+        if end is not None and end.qualifier == "+" and step.kind == "include" and step.passes:
+            codes.append("include_allows_all")
+    return [problem(code, step.term.text, at=_at(tree, node)) for code in codes]
 
 
 def _ways_back(tree: Tree) -> frozenset[tuple[str, str]]:

@@ -5,7 +5,6 @@ profile asks for. Never a record that stops a sender who passes today, and none 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from rules.facts import Profile, Unknown
@@ -30,7 +29,7 @@ def suggest(tree: Tree, profile: Profile, possible: frozenset[str | None]) -> st
     What is published comes back as it is where nothing is to be changed.
     """
     root = tree.root
-    if not root.answer.known:
+    if not root.known:
         return root.answer.unknown()
     if profile.inbound == "none" and profile.sends_from_m365 is False:
         return _nobody(root.records)
@@ -64,11 +63,8 @@ def _nobody(records: tuple[str, ...]) -> str:
 
 def _passes_the_limit(tree: Tree, text: str) -> bool:
     """The record is proved to need more lookups than receivers make, and what is published is not: it would stop everyone."""
-    if count_lookups(tree).above(LOOKUP_LIMIT) is True:
-        return False
-    steps = steps_of(text, tree.domain, tree.domain)
-    root = replace(tree.root, records=(text,), record=parse(text), steps=steps.steps, counting=steps.counting)
-    return count_lookups(replace(tree, nodes={**tree.nodes, tree.domain: root})).above(LOOKUP_LIMIT) is True
+    new, _ = count_lookups(tree, steps_of(text, tree.domain, tree.domain).counting)
+    return new.above(LOOKUP_LIMIT) is True and count_lookups(tree)[0].above(LOOKUP_LIMIT) is not True
 
 
 def superseded(tree: Tree, suggested: str | Unknown | None) -> tuple[str, ...] | Unknown:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from rules.facts import Unknown
 from scanner.dns.answer import Answer, Question
@@ -52,8 +53,7 @@ TYPES: Final[Mapping[str, tuple[str, ...]]] = {"a": ("A", "AAAA"), "mx": ("MX",)
 """What a mechanism asks for at its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, gc=False):
     """One term that receivers read.
 
     `target` is the name it asks for: None where the term asks nothing, where it depends on the sender, and where the name
@@ -74,43 +74,50 @@ class Step:
         return self.kind in LOOKUPS and self.target is None and not self.sender_dependent
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(msgspec.Struct, frozen=True, gc=False):
     """A record's steps in order; `counting` are those that count towards the limit of lookups."""
 
     steps: tuple[Step, ...] = ()
     counting: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """The SPF records at a name. `record` is the only one, read; `steps` are its terms in order."""
+class Node(msgspec.Struct, frozen=True, gc=False):
+    """The SPF records at a name. `record` is the only one, read; `steps` are its terms in order. `known` is that of the answer."""
 
     name: str
     answer: Answer
-    records: tuple[str, ...]
-    record: Record | None
-    steps: tuple[Step, ...]
-    counting: tuple[Step, ...]
+    known: bool
+    records: tuple[str, ...] = ()
+    record: Record | None = None
+    steps: tuple[Step, ...] = ()
+    counting: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(msgspec.Struct, frozen=True, gc=False):
     """What was found from a domain on: nodes by name, other answers by question.
 
-    `order` has the nodes in order of evaluation. A name that is not in `nodes` was not asked: too deep, or one too many.
-    `answers` holds the others by name and type.
+    A name that is not in `nodes` was not asked: too deep, or one too many. `answers` holds the others by name and type.
     """
 
     domain: str
     reach: Reach
+    root: Node
     nodes: Mapping[str, Node]
-    order: tuple[Node, ...]
     answers: Mapping[tuple[str, str], Answer]
 
     @property
-    def root(self) -> Node:
-        return self.nodes[self.domain]
+    def order(self) -> tuple[Node, ...]:
+        """Every node that the domain's own leads to, and itself, each once, in order of evaluation."""
+        found: dict[str, Node] = {}
+        waiting = [self.domain]
+        while waiting:
+            name = waiting.pop()
+            node = self.nodes.get(name)
+            if node is None or name in found:
+                continue
+            found[name] = node
+            waiting += [step.target for step in reversed(node.counting) if step.descends and step.target is not None]
+        return tuple(found.values())
 
     def reaches(self, reach: Reach) -> bool:
         """The walk went at least this far."""
@@ -121,7 +128,7 @@ class Tree:
         node = self.nodes.get(name)
         if node is None:
             return Unknown(f"not asked: more than {MOST_NAMES} names or {DEEPEST} levels of includes before {name}")
-        return node if node.answer.known else node.answer.unknown()
+        return node if node.known else node.answer.unknown()
 
     def answer(self, name: str, kind: str) -> Answer | Unknown:
         """The answer to another question of the walk, or why it is not known."""
@@ -131,24 +138,11 @@ class Tree:
         return answer if answer.known else answer.unknown()
 
 
-def _in_order(domain: str, nodes: Mapping[str, Node]) -> tuple[Node, ...]:
-    """Every node, each once, in order of evaluation."""
-    found: dict[str, Node] = {}
-    waiting = [domain]
-    while waiting:
-        name = waiting.pop()
-        node = nodes.get(name)
-        if node is None or name in found:
-            continue
-        found[name] = node
-        waiting += [step.target for step in reversed(node.counting) if step.descends and step.target is not None]
-    return tuple(found.values())
-
-
 def steps_of(text: str, domain: str, origin: str) -> Steps:
     """The terms of a record that receivers read at `domain`, when `origin` is checked."""
-    make = _steps_kept if len(text) <= LONGEST_KEPT else _steps
-    return make(text, domain, origin if "%{" in text else "")
+    if len(text) > LONGEST_KEPT:
+        return _steps(text, domain, origin)
+    return _steps_anywhere(text) or _steps_kept(text, domain, origin if "%{" in text else "")
 
 
 def _steps(text: str, domain: str, origin: str) -> Steps:
@@ -158,10 +152,18 @@ def _steps(text: str, domain: str, origin: str) -> Steps:
         found.append(_step("all", record.all, None, domain, origin))
     elif record.redirect:
         found.append(_step("redirect", record.redirect, record.redirect.domain, domain, origin))
-    return Steps(tuple(found), tuple(step for step in found if step.kind in LOOKUPS))
+    return Steps(tuple(found), tuple([step for step in found if step.kind in LOOKUPS]))
 
 
 _steps_kept = functools.lru_cache(maxsize=4096)(_steps)
+
+
+@functools.lru_cache(maxsize=4096)
+def _steps_anywhere(text: str) -> Steps | None:
+    """The steps of a record that reads alike at every name: it has no macros, and each a and mx has a name of its own."""
+    if "%{" in text or any(term.domain is None and term.name in ("a", "mx") for term in parse(text).evaluated):
+        return None
+    return _steps(text, "", "")
 
 
 def _step(
@@ -172,11 +174,13 @@ def _step(
     origin: str,
 ) -> Step:
     passes = isinstance(term, Modifier) or term.qualifier == "+"
+    if kind not in LOOKUPS:
+        return Step(kind, term, None, False, passes, False)
     target: str | None = None
     sender_dependent = kind == "ptr"
     if kind in ("a", "mx") and spec is None:
         target = domain
-    elif kind in LOOKUPS and kind != "ptr" and spec is not None:
+    elif kind != "ptr" and spec is not None:
         name = expand(spec, domain=domain, origin=origin)
         sender_dependent = name is None
         target = _queryable(name) if name is not None else None
@@ -194,11 +198,13 @@ def _queryable(name: str) -> str | None:
 
 
 def _node(answer: Answer, name: str, origin: str) -> Node:
-    records = tuple([value for value in answer.values if is_spf(value)]) if answer.known else ()
+    if not answer.known:
+        return Node(name, answer, False)
+    records = tuple([value for value in answer.values if is_spf(value)])
     if len(records) != 1:
-        return Node(name, answer, records, None, (), ())
+        return Node(name, answer, True, records)
     steps = steps_of(records[0], name, origin)
-    return Node(name, answer, records, parse(records[0]), steps.steps, steps.counting)
+    return Node(name, answer, True, records, parse(records[0]), steps.steps, steps.counting)
 
 
 def walk(domain: str, reach: Reach, meant: Callable[[Node], Iterable[Step]] = lambda _: ()) -> Rounds[Tree]:
@@ -242,7 +248,7 @@ def walk(domain: str, reach: Reach, meant: Callable[[Node], Iterable[Step]] = la
                     hosts.add(step.target)
                     for kind in TYPES[step.kind]:
                         _want(Question(step.target, kind), wanted, answers)
-    return Tree(domain, reach, nodes, _in_order(domain, nodes), answers)
+    return Tree(domain, reach, nodes[domain], nodes, answers)
 
 
 def _want(question: Question, wanted: dict[Question, None], answers: Mapping[tuple[str, str], Answer]) -> None:

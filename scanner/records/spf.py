@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from scanner.dns.answer import bytes_of_text, text_of_bytes
 from scanner.records.spf_macros import DomainSpec, MacroError, read_domain_spec, read_macro_string
@@ -34,28 +35,17 @@ __all__ = [
 Qualifier = Literal["+", "-", "~", "?"]
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
-    """The network of ip4 and ip6: the address as written, as a number, and the length."""
+class Network(msgspec.Struct, frozen=True, gc=False):
+    """The network of ip4 and ip6: the address as written, as a number, and the length; the network's lowest and highest address."""
 
     version: Literal[4, 6]
     address: int
     length: int
-
-    @property
-    def first(self) -> int:
-        """The network's lowest address."""
-        host_bits = (32 if self.version == 4 else 128) - self.length
-        return self.address >> host_bits << host_bits
-
-    @property
-    def last(self) -> int:
-        """The network's highest address."""
-        return self.first | ((1 << (32 if self.version == 4 else 128) - self.length) - 1)
+    first: int
+    last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mechanism:
+class Mechanism(msgspec.Struct, frozen=True, gc=False):
     """A mechanism with its qualifier. `domain` is None where the current domain is meant; `cidr4` and `cidr6` belong to a and mx."""
 
     text: str
@@ -74,8 +64,7 @@ class Mechanism:
         return (self.name, self.domain.text.lower().removesuffix(".") if self.domain else "", self.cidr4, self.cidr6)
 
 
-@dataclass(frozen=True, slots=True)
-class Modifier:
+class Modifier(msgspec.Struct, frozen=True, gc=False):
     """A modifier; `name` in lower case. `domain` is there for redirect and exp, which are the only ones with an effect."""
 
     text: str
@@ -84,16 +73,14 @@ class Modifier:
     domain: DomainSpec | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True, gc=False):
     """A syntax error: a code of `spf_problems.SYNTAX_CODES` and the term."""
 
     code: str
     term: str
 
 
-@dataclass(frozen=True, slots=True)
-class BadTerm:
+class BadTerm(msgspec.Struct, frozen=True, gc=False):
     """A term that breaks the grammar."""
 
     text: str
@@ -103,8 +90,7 @@ class BadTerm:
 Term = Mechanism | Modifier | BadTerm
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """A record that begins with v=spf1.
 
     `evaluated` are the mechanisms that receivers read: up to the first all, that one left out. `redirect` is set only
@@ -296,7 +282,11 @@ def _read_network(rest: str, version: Literal[4, 6]) -> Network | str:
             return "bad_address"
     most = 32 if version == 4 else 128
     length = _read_length(digits, most) if slash else most
-    return "bad_cidr" if length is None else Network(version, address, length)
+    if length is None:
+        return "bad_cidr"
+    host_bits = most - length
+    first = address >> host_bits << host_bits
+    return Network(version, address, length, first, first | (1 << host_bits) - 1)
 
 
 def _read_length(digits: str, most: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import ipaddress
 from typing import Any, Final
@@ -65,18 +66,26 @@ def is_private(network: Network) -> bool:
 
 
 def _inside(network: Network, group: str) -> bool:
-    first, last = network.first, network.last
-    return any(low <= first and last <= high for low, high in _networks()[group, network.version])
+    known = _networks()[group, network.version]
+    place = bisect.bisect_right(known, (network.first, _ABOVE_ALL)) - 1
+    return place >= 0 and network.last <= known[place][1]
+
+
+_ABOVE_ALL: Final = 1 << 128
 
 
 @functools.cache
 def _networks() -> dict[tuple[str, int], list[tuple[int, int]]]:
+    """First and last addresses by group and version, in order and none inside another: one at most can hold a given network."""
     data: Any = read_data("spf_ranges.yaml")
     found: dict[tuple[str, int], list[tuple[int, int]]] = {}
     for group, entry in data.items():
+        networks = [ipaddress.ip_network(text) for text in entry["networks"]]
         for version in (4, 6):
-            found[group, version] = []
-        for text in entry["networks"]:
-            network = ipaddress.ip_network(text)
-            found[group, network.version].append((int(network[0]), int(network[-1])))
+            spans = [(int(network[0]), int(network[-1])) for network in networks if network.version == version]
+            found[group, version] = sorted(
+                (first, last)
+                for first, last in spans
+                if not any((low, high) != (first, last) and low <= first and last <= high for low, high in spans)
+            )
     return found

@@ -10,9 +10,10 @@ delimiter     = "." / "-" / "+" / "," / "/" / "_" / "="
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
+
+import msgspec
 
 __all__ = ["DomainSpec", "Macro", "MacroError", "expand", "read_domain_spec", "read_macro_string"]
 
@@ -28,8 +29,7 @@ class MacroError(ValueError):
     """A "%" that begins no macro, or a macro letter that is not allowed here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(msgspec.Struct, frozen=True, gc=False):
     """One macro: letter in lower case, how many right-hand parts to keep (0: all), reversed or not, where to split, URL-escaped or not."""
 
     letter: str
@@ -44,8 +44,7 @@ class Macro:
         return self.letter not in "do"
 
 
-@dataclass(frozen=True, slots=True)
-class DomainSpec:
+class DomainSpec(msgspec.Struct, frozen=True, gc=False):
     """A domain-spec as published, and read: literal pieces and macros in order."""
 
     text: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from rules.facts import Problem
 from scanner.records.spf import LONGEST_KEPT, BadTerm, Mechanism, Modifier, canonical, is_spf, parse, read_term
@@ -38,8 +39,7 @@ _LONGEST_TERM: Final = 300
 _SOFTEST_LAST: Final = "-~?+"
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(msgspec.Struct, frozen=True, gc=False):
     """What was found. `terms` are those that were surely meant, without the version, or None where that is not certain.
 
     `changed` says that they differ from what is published; where it is false the published text is fine as it is.
