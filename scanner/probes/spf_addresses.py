@@ -11,7 +11,9 @@ import heapq
 import itertools
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import Final
+
+import msgspec
 
 from rules.facts import Unknown
 from scanner.dns.answer import Answer
@@ -21,18 +23,43 @@ from scanner.records.spf_lint import is_private
 
 __all__ = ["addresses"]
 
-_EVERY: tuple[int, int] = (0, (1 << 32) - 1)
+_EVERY: Final = (0, (1 << 32) - 1)
 _Range = tuple[int, int]
 """First and last address."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Matches:
+class _Matches(msgspec.Struct, frozen=True, gc=False):
     """Ranges, why there may be more, and why (a term before them that was not read) there may be fewer."""
 
     ranges: tuple[_Range, ...] = ()
     more: Unknown | None = None
     fewer: Unknown | None = None
+
+
+_NONE: Final = _Matches()
+
+
+class _Sieve(msgspec.Struct):
+    """The ranges of a record's terms in their order, each with whether the term passes."""
+
+    terms: list[tuple[bool, tuple[_Range, ...]]] = []
+    barred: bool = False
+    mixed: bool = False
+
+    def add(self, passes: bool, ranges: tuple[_Range, ...]) -> None:
+        if ranges:
+            self.terms.append((passes, ranges))
+            self.mixed = self.mixed or (passes and self.barred)
+            self.barred = self.barred or not passes
+
+    def passing(self) -> tuple[_Range, ...]:
+        """What the first term that matches lets pass."""
+        if not self.mixed:
+            # Nothing is taken out of what passes: nearly every record bars with its last term.
+            return _union([each for passes, ranges in self.terms if passes for each in ranges])
+        return _first_come(
+            [(*each, place, passes) for place, (passes, ranges) in enumerate(self.terms) for each in ranges]
+        )
 
 
 def addresses(tree: Tree) -> int | Unknown:
@@ -45,7 +72,7 @@ def addresses(tree: Tree) -> int | Unknown:
         return passing.fewer
     if passing.more is not None and passing.ranges != (_EVERY,):
         return passing.more
-    return sum(last - first + 1 for first, last in passing.ranges)
+    return sum([last - first + 1 for first, last in passing.ranges])
 
 
 def _passing(tree: Tree, node: Node, known: dict[str, _Matches], path: set[str]) -> _Matches:
@@ -53,59 +80,62 @@ def _passing(tree: Tree, node: Node, known: dict[str, _Matches], path: set[str])
     if node.name in known:
         return known[node.name]
     if node.name in path:
-        return _Matches()
+        return _NONE
     if not node.counting and len(node.records) == 1 and len(node.records[0]) <= LONGEST_KEPT:
         known[node.name] = _of_networks(node.records[0])
         return known[node.name]
     path.add(node.name)
-    found: list[tuple[int, int, int, bool]] = []
+    sieve = _Sieve()
     more: Unknown | None = None
     fewer: Unknown | None = None
     taken_out: Unknown | None = None
     entered: set[str] = set()
-    for place, step in enumerate(node.steps):
-        if step.descends and step.target is not None:
-            if step.target in entered:
-                continue
+    for step in node.steps:
+        if step.target is None:
+            matches = _Matches(_of_term(step))
+        elif not step.descends:
+            matches = _of_lookup(tree, step, step.target)
+        elif step.target in entered:
+            continue
+        else:
             entered.add(step.target)
-        matches = _of_step(tree, step, known, path)
+            child = tree.node(step.target)
+            matches = _Matches(more=child) if isinstance(child, Unknown) else _passing(tree, child, known, path)
+        sieve.add(step.passes, matches.ranges)
         if not step.passes:
             taken_out = _first_of(taken_out, matches.more, matches.fewer)
         elif matches.ranges or matches.more is not None:
             more = _first_of(more, matches.more)
             fewer = _first_of(fewer, taken_out, matches.fewer)
-        found += ((first, last, place, step.passes) for first, last in matches.ranges)
     path.discard(node.name)
-    known[node.name] = _Matches(_first_come(found), more, fewer)
+    known[node.name] = _Matches(sieve.passing(), more, fewer)
     return known[node.name]
 
 
 @functools.lru_cache(maxsize=1024)
 def _of_networks(text: str) -> _Matches:
     """The addresses that a record lets pass which names nothing but networks and all: the same for all who include it."""
-    found: list[tuple[int, int, int, bool]] = []
-    for place, step in enumerate(steps_of(text, "", "").steps):
-        found += ((first, last, place, step.passes) for first, last in _of_term(step))
-    return _Matches(_first_come(found))
+    sieve = _Sieve()
+    for step in steps_of(text, "", "").steps:
+        sieve.add(step.passes, _of_term(step))
+    return _Matches(sieve.passing())
 
 
 def _first_of(*reasons: Unknown | None) -> Unknown | None:
-    return next((reason for reason in reasons if reason is not None), None)
+    for reason in reasons:
+        if reason is not None:
+            return reason
+    return None
 
 
-def _of_step(tree: Tree, step: Step, known: dict[str, _Matches], path: set[str]) -> _Matches:
-    """What one term matches."""
-    if step.descends:
-        if step.target is None:
-            return _Matches()
-        child = tree.node(step.target)
-        return _Matches(more=child) if isinstance(child, Unknown) else _passing(tree, child, known, path)
+def _of_lookup(tree: Tree, step: Step, name: str) -> _Matches:
+    """What a term matches by the addresses that a name has: a and mx."""
     term = step.term
-    if step.kind not in ("a", "mx") or step.target is None or not isinstance(term, Mechanism):
-        return _Matches(_of_term(step))
+    if step.kind not in ("a", "mx") or not isinstance(term, Mechanism):
+        return _NONE
     ranges: list[_Range] = []
     hidden: Unknown | None = None
-    for found in _of_hosts(tree, step.target, step.kind):
+    for found in _of_hosts(tree, name, step.kind):
         if isinstance(found, Unknown):
             hidden = _first_of(hidden, found)
         else:
@@ -118,7 +148,7 @@ def _of_term(step: Step) -> tuple[_Range, ...]:
     """What a term matches by itself: all, and ip4."""
     if step.kind == "all":
         return (_EVERY,)
-    network = step.term.network if isinstance(step.term, Mechanism) and step.kind == "ip4" else None
+    network = step.term.network if step.kind == "ip4" and isinstance(step.term, Mechanism) else None
     if network is None or (step.passes and is_private(network)):
         return ()
     return ((network.first, network.last),)
@@ -148,6 +178,22 @@ def _numbers(answer: Answer) -> Iterator[int]:
             yield int.from_bytes(socket.inet_pton(socket.AF_INET, value), "big")
         except (OSError, ValueError):
             continue
+
+
+def _union(ranges: list[_Range]) -> tuple[_Range, ...]:
+    """The ranges in order, those that overlap or touch made one."""
+    if len(ranges) < 2:
+        return tuple(ranges)
+    ranges.sort()
+    merged: list[_Range] = []
+    first, last = ranges[0]
+    for low, high in ranges:
+        if low <= last + 1:
+            last = max(last, high)
+        else:
+            merged.append((first, last))
+            first, last = low, high
+    return (*merged, (first, last))
 
 
 def _first_come(found: list[tuple[int, int, int, bool]]) -> tuple[_Range, ...]:

@@ -219,20 +219,23 @@ def _ways_back(tree: Tree) -> frozenset[tuple[str, str]]:
 
 def mended_records(root: Node) -> tuple[Mended, ...]:
     """Each of a name's SPF records as it was meant, in their order."""
-    return tuple(_mended(root.answer, record) or Mended((), None, False) for record in root.records)
+    return tuple([_mended(root.answer, record) or Mended((), None, False) for record in root.records])
 
 
 def near_misses(answer: Answer) -> tuple[Mended, ...]:
     """What resembles SPF among the TXT records of a name that has no SPF record."""
-    found = (_mended(answer, value) for value in answer.values)
-    return tuple(near for near in found if near is not None)
+    found = [_mended(answer, value) for value in answer.values]
+    return tuple([near for near in found if near is not None])
 
 
 def meant_steps(root: Node) -> tuple[Step, ...]:
-    """The steps that count of what a name's records, or the texts that resemble them, were meant to say."""
+    """The steps that count of what a name's records, or the texts that resemble them, were meant to say; none where its
+    record says what it was meant to."""
     meant = mended_records(root) if root.records else near_misses(root.answer)
-    terms = (record.terms for record in meant if record.terms is not None)
-    return tuple(step for each in terms for step in steps_of(write(each), root.name, root.name).counting)
+    if root.record is not None and not meant[0].changed:
+        return ()
+    terms = [record.terms for record in meant if record.terms is not None]
+    return tuple([step for each in terms for step in steps_of(write(each), root.name, root.name).counting])
 
 
 def near_texts(answer: Answer) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import msgspec
 
 from rules.facts import Problem
 from scanner.records.spf import LONGEST_KEPT, BadTerm, Mechanism, Modifier, canonical, is_spf, parse, read_term
-from scanner.records.spf_spelling import Notes, spell
+from scanner.records.spf_spelling import CLEAN_RECORD, Notes, spell
 
 __all__ = ["Mended", "mend", "merge", "write"]
 
@@ -64,6 +64,8 @@ def mend(text: str, strings: tuple[str, ...] = ()) -> Mended | None:
 
 
 def _mend_surely(text: str, strings: tuple[str, ...]) -> Mended | None:
+    if not strings and (terms := _as_meant(text)) is not None:
+        return Mended((), terms, False)
     mended = _mend(text, strings)
     if mended is not None and mended.terms is not None and mended.changed:
         again = _mend(write(mended.terms), ())
@@ -71,6 +73,19 @@ def _mend_surely(text: str, strings: tuple[str, ...]) -> Mended | None:
             # What mends to something that needs mending has more than one reading.
             return Mended(mended.problems, None, False)
     return mended
+
+
+def _as_meant(text: str) -> tuple[str, ...] | None:
+    """The terms of a record that is spelt as usual, and none of which is without effect: nearly every one is like that."""
+    if not CLEAN_RECORD.fullmatch(text):
+        return None
+    record = parse(text)
+    effective = len(record.evaluated) + (record.all is not None) + (record.redirect is not None)
+    if record.faults or effective != len(record.terms):
+        return None
+    if len({term.target for term in record.evaluated}) != len(record.evaluated):
+        return None
+    return tuple([term.text for term in record.terms])
 
 
 _mend_kept = functools.lru_cache(maxsize=512)(_mend_surely)

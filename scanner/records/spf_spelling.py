@@ -15,7 +15,7 @@ from rules.facts import Problem
 from scanner.records.spf import BadTerm, Mechanism, Modifier, read_term
 from scanner.records.spf_problems import problem
 
-__all__ = ["Notes", "spell"]
+__all__ = ["CLEAN_RECORD", "Notes", "spell"]
 
 _MECHANISM_AND_COLON = re.compile(r"[+?~-]?(?:include|exists|ipv?[46]|ip|a|mx|ptr):|(?:redirect|exp)=", re.IGNORECASE)
 _BARE_NAME = re.compile(r"[+?~-]?(?:include|exists|ipv?[46]|ip|a|mx|ptr|redirect|exp)", re.IGNORECASE)
@@ -40,12 +40,14 @@ _MISSPELT_ALL = re.compile(r"([~?+-])(?:al|alll|aal|aall|lal|alle|a11|ali)", re.
 _LETTERS_AND_COLON = re.compile(r"([+?~-]?)([A-Za-z]{4,10}):(.+)")
 _HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]\.?")
 _HOST_CHARACTERS = re.compile(r"[A-Za-z0-9._-]+")
-_CLEAN = re.compile(
-    r"[+?~-]?(?:all|(?:a|mx)(?::N)?(?:/[0-9]+)?|ptr(?::N)?|include:N|ip4:[0-9.]+(?:/[0-9]+)?|ip6:[0-9A-Fa-f:]+(?:/[0-9]+)?)|redirect=N".replace(
-        "N", r"[A-Za-z0-9_.-]*[A-Za-z0-9_]\.[A-Za-z]{2,63}"
-    )
-)
+_CLEAN_TERM: Final = (
+    r"(?:[+?~-]?(?:all|(?:a|mx)(?::N)?(?:/[0-9]+)?|ptr(?::N)?|include:N|ip4:[0-9.]+(?:/[0-9]+)?"
+    r"|ip6:[0-9A-Fa-f:]+(?:/[0-9]+)?)|redirect=N)"
+).replace("N", r"[A-Za-z0-9_.-]*[A-Za-z0-9_]\.[A-Za-z]{2,63}")
+_CLEAN = re.compile(_CLEAN_TERM)
 """The usual terms, spelt as usual: most records have no others, and need no second look."""
+CLEAN_RECORD: Final = re.compile(rf"v=spf1(?: +{_CLEAN_TERM})* *")
+"""A record of such terms. They may still be wrong as terms: a network of 33 bits."""
 _STRAY: Final = ".\"'`*)]>:!"
 _REPORTING: Final = frozenset({"ra", "rp", "rr"})
 """The modifiers of RFC 6652."""

@@ -11,7 +11,7 @@ from spf_worlds import facts
 
 from rules.facts import Unknown
 from scanner.dns.answer import Status
-from scanner.probes.spf_addresses import _first_come
+from scanner.probes.spf_addresses import _first_come, _union
 
 OK = "ok.example TXT v=spf1 ip4:203.0.113.0/28 ~all"
 
@@ -74,3 +74,9 @@ def test_the_sweep_finds_what_trying_each_address_finds(terms: list[tuple[int, i
     assert {address for first, last in swept for address in range(first, last + 1)} == expected
     assert sum(last - first + 1 for first, last in swept) == len(expected)
     assert all(one[1] + 1 < other[0] for one, other in itertools.pairwise(swept))
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 6)), max_size=8))
+def test_where_every_term_lets_pass_the_union_is_what_the_sweep_finds(spans: list[tuple[int, int]]) -> None:
+    ranges = [(first, first + length) for first, length in spans]
+    assert _union(list(ranges)) == _first_come([(*each, place, True) for place, each in enumerate(ranges)])

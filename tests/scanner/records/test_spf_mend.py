@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.records.spf import is_spf, parse
-from scanner.records.spf_mend import mend, merge, write
+from scanner.records.spf_mend import Mended, _as_meant, _mend, mend, merge, write
 from scanner.records.spf_problems import CODES
 
 M365 = "include:spf.protection.outlook.com"
@@ -241,3 +241,25 @@ def test_mending_never_raises_and_gives_only_valid_records_that_stay(
         assert again.terms == mended.terms
     else:
         assert not mended.changed
+
+
+TOKENS = (
+    "a", "A", "mx", "mx/24", "mx:b.example", "ptr", "ip4:192.0.2.1", "ip4:192.0.2.1/32", "ip4:192.0.2.1/33", "IP4:192.0.2.1",
+    "ip6:2001:db8::1", "ip6:::ffff:192.0.2.1", "include:b.example", "include:B.example", "include:b.example.", "?include:b.example",
+    "exists:%{i}.b.example", "redirect=b.example", "exp=b.example", "x=y", "all", "-all", "~all", "al", "-all,", "v=spf1", "",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(TOKENS), max_size=6))
+def test_a_record_that_is_taken_as_meant_at_once_is_one_that_a_closer_look_leaves_as_it_is(tokens: list[str]) -> None:
+    text = " ".join(["v=spf1", *tokens])
+    terms = _as_meant(text)
+    if terms is not None:
+        assert _mend(text, ()) == Mended((), terms, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["v=spf1", f"v=spf1 {M365} -all", "v=spf1 a mx/24 ip4:192.0.2.0/24 redirect=b.example"]
+)
+def test_usual_records_are_taken_as_meant_at_once(text: str) -> None:
+    assert _as_meant(text) == tuple(text.split()[1:])
