@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, cast, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from scanner.dns.recorded import Missing, RecordedSource
 from scanner.dns.source import Source
 from scanner.errors import UsageError
 
-__all__ = ["open_source"]
+if TYPE_CHECKING:
+    from scanner.dns.recording import Recorder
+
+__all__ = ["open_recorder", "open_source"]
 
 _BLOCK: Final = 65_536
 
@@ -44,6 +47,15 @@ def open_source(
     if append:
         _cut_broken_line(record)
     return RecordingSource(source, record, inputs=evidence, append=append)
+
+
+def open_recorder(record: Path, evidence: Sequence[Path], *, append: bool = False) -> Recorder:
+    """What records the answers of several processes; as `open_source` for one."""
+    from scanner.dns.recording import Recorder
+
+    if append:
+        _cut_broken_line(record)
+    return Recorder(record, inputs=evidence, append=append)
 
 
 def _cut_broken_line(record: Path) -> None:

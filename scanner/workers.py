@@ -3,6 +3,9 @@
 A worker gets a bounded number of rows ahead, and more as its documents are taken, so that neither list nor results pile
 up. What has come back counts; the rows that a worker had under way when it died are given to others, so none is lost
 and none is there twice. Rows that go under with their worker again and again end the run.
+
+A run that is recorded has one `Recorder`, here. Workers send it the answers of each round and go on with what it gives
+back, so that all of them judge what the one file will replay.
 """
 
 from __future__ import annotations
@@ -14,16 +17,20 @@ import os
 import signal
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from rules.results import Target
 from scanner.bulk import LEAD, Feed, Order
-from scanner.dns.source import Told
+from scanner.dns.answer import Answer
+from scanner.dns.recording import RecordedElsewhere, Recorder
+from scanner.dns.source import Source, Told
 from scanner.errors import MailreadyError, UsageError, WorkerError
 from scanner.shard import Document, ShardOptions, open_shard
 
@@ -35,8 +42,24 @@ AHEAD: Final = 2
 """How many times `concurrency` rows a worker has, under way or waiting."""
 BATCH: Final = 16
 """Rows that are sent at a time."""
+TELL_EVERY: Final = 1.0
+"""Seconds between two times that a worker tells what its Source tells."""
 
 _END: Final = None
+
+
+class _Heard(NamedTuple):
+    """Answers of a round, from a worker to be kept; and what became of them, back: None where nothing did.
+
+    Packed, since that takes a tenth of the time of pickling them.
+    """
+
+    number: int
+    answers: bytes
+
+
+_PACK: Final = msgspec.msgpack.Encoder()
+_UNPACK: Final = msgspec.msgpack.Decoder(list[Answer | None])
 
 
 @dataclass(slots=True, eq=False)
@@ -45,12 +68,20 @@ class _Worker:
     connection: Connection
     rows: dict[int, Target] = field(default_factory=dict)
     ending: bool = False
+    told: Told = Told()
+    _sending: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, *messages: object) -> None:
+        """Messages for it, from any thread; one that died says so itself."""
+        with self._sending, contextlib.suppress(OSError):
+            for message in messages:
+                self.connection.send(message)
 
 
 class Crew:
     """Some workers with one task. Use as a context; leaving it ends the workers.
 
-    `said` is told what happens to workers, for people.
+    `recorder` keeps their answers; it is not closed here. `said` is told what happens to workers, for people.
     """
 
     def __init__(
@@ -59,15 +90,17 @@ class Crew:
         options: ShardOptions,
         *,
         order: Order = "finished",
+        recorder: Recorder | None = None,
         said: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.told: list[Told] = []
+        self._recorder = recorder
         self._order = _InOrder(number * options.concurrency * LEAD) if order == "list" else None
         self._dry = False
         self._number, self._options, self._said = number, options, said
         self._context = multiprocessing.get_context("spawn")
         self._events: SimpleQueue[tuple[_Worker | None, Any]] = SimpleQueue()
         self._workers: list[_Worker] = []
+        self._hired: list[_Worker] = []
         self._deaths: Counter[int] = Counter()
         self._again: deque[tuple[int, Target]] = deque()
         self._stopped = False
@@ -82,6 +115,11 @@ class Crew:
             worker.connection.close()
             worker.process.kill()
             worker.process.join()
+
+    @property
+    def told(self) -> list[Told]:
+        """What the Source of each worker told last, those that ended early included."""
+        return [worker.told for worker in self._hired]
 
     def stop(self) -> None:
         """Ends `scan` after what has come back already; may be called from a signal handler."""
@@ -105,7 +143,7 @@ class Crew:
                 for worker in list(self._workers) if self._order else [teller]:
                     self._feed(worker, rest)
             elif isinstance(message, Told):
-                self.told.append(message)
+                teller.told = message
             elif isinstance(message, BaseException):
                 raise message
             else:
@@ -127,11 +165,14 @@ class Crew:
 
     def _hire(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, self._options), daemon=True)
+        process = self._context.Process(
+            target=_work, args=(theirs, self._options, self._recorder is not None), daemon=True
+        )
         process.start()
         theirs.close()
         worker = _Worker(process, ours)
         self._workers.append(worker)
+        self._hired.append(worker)
         threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
         return worker
 
@@ -142,7 +183,22 @@ class Crew:
             except Exception:  # whatever breaks in the middle of a message ends the worker's word
                 self._events.put((worker, _END))
                 return
-            self._events.put((worker, message))
+            if isinstance(message, _Heard):
+                message = self._keep(worker, message)
+            if message is not None:
+                self._events.put((worker, message))
+
+    def _keep(self, worker: _Worker, heard: _Heard) -> MailreadyError | None:
+        """Has a round's answers recorded, and gives the worker what differs; the error that ends the run, if one does."""
+        assert self._recorder is not None
+        answers = [answer for answer in _UNPACK.decode(heard.answers) if answer is not None]
+        try:
+            kept = self._recorder.keep(answers)
+        except MailreadyError as error:
+            return error
+        changed = [None if after == before else after for before, after in zip(answers, kept, strict=True)]
+        worker.send(_Heard(heard.number, _PACK.encode(changed) if any(changed) else b""))
+        return None
 
     def _feed(self, worker: _Worker, rest: Iterator[tuple[int, Target]]) -> None:
         room = AHEAD * self._options.concurrency - len(worker.rows)
@@ -153,11 +209,9 @@ class Crew:
             batch.append(row)
         worker.rows.update(batch)
         worker.ending = self._dry and not worker.rows
-        with contextlib.suppress(OSError):  # a worker that died says so itself
-            for start in range(0, len(batch), BATCH):
-                worker.connection.send(batch[start : start + BATCH])
-            if worker.ending:
-                worker.connection.send(_END)
+        worker.send(*(batch[start : start + BATCH] for start in range(0, len(batch), BATCH)))
+        if worker.ending:
+            worker.send(_END)
 
     def _next(self, rest: Iterator[tuple[int, Target]]) -> tuple[int, Target] | None:
         if self._again:
@@ -227,12 +281,12 @@ def _how(code: int | None) -> str:
     return f"exit code {code}"
 
 
-def _work(connection: Connection, options: ShardOptions) -> None:
+def _work(connection: Connection, options: ShardOptions, recorded: bool) -> None:
     """What a worker process does: it ends with its task, and when nobody is there any more who gave it."""
     for number in (signal.SIGINT, signal.SIGTERM):  # the process that hired it decides
         signal.signal(number, signal.SIG_IGN)
     try:
-        asyncio.run(_serve(connection, options))
+        asyncio.run(_Service(connection).scan(options, recorded=recorded))
     except (BrokenPipeError, EOFError, ConnectionResetError):
         os._exit(1)
     except MailreadyError as error:
@@ -243,24 +297,65 @@ def _work(connection: Connection, options: ShardOptions) -> None:
         connection.send(RuntimeError(f"a worker failed: {error!r}\n{traceback.format_exc()}"))
 
 
-async def _serve(connection: Connection, options: ShardOptions) -> None:
-    shard = open_shard(options)
-    feed: Feed[Target] = Feed()
-    loop = asyncio.get_running_loop()
+class _Service:
+    """A worker's side of the connection."""
 
-    def receive() -> None:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._feed: Feed[Target] = Feed()
+        self._under_way: dict[int, asyncio.Future[bytes]] = {}
+        self._rounds = 0
+        self._tell_at = 0.0
+
+    async def scan(self, options: ShardOptions, *, recorded: bool) -> None:
+        """Scans what rows come until the end of them is said."""
+        shard = open_shard(options)
+        if recorded:
+            shard.source = RecordedElsewhere(shard.source, self._keep)
+        threading.Thread(target=self._receive, args=(asyncio.get_running_loop(),), daemon=True).start()
+        try:
+            await shard.scan(self._feed, lambda document: self._hand_on(document, shard.source))
+            self._connection.send(shard.source.told())
+        finally:
+            await shard.source.close()
+
+    def _receive(self, loop: asyncio.AbstractEventLoop) -> None:
         while True:
             try:
-                rows = connection.recv()
+                message = self._connection.recv()
             except (EOFError, OSError):
                 os._exit(1)  # whoever gave the task is gone
-            loop.call_soon_threadsafe(feed.put, rows)
-            if rows is _END:
+            if isinstance(message, _Heard):
+                loop.call_soon_threadsafe(self._kept, message)
+                continue
+            loop.call_soon_threadsafe(self._feed.put, message)
+            if message is _END:
                 return
 
-    threading.Thread(target=receive, daemon=True).start()
-    try:
-        await shard.scan(feed, connection.send)
-        connection.send(shard.source.told())
-    finally:
-        await shard.source.close()
+    def _hand_on(self, document: Document, source: Source) -> None:
+        self._connection.send(document)
+        now = asyncio.get_running_loop().time()
+        if now >= self._tell_at:
+            self._tell_at = now + TELL_EVERY
+            self._connection.send(source.told())
+
+    async def _keep(self, answers: Sequence[Answer]) -> list[Answer]:
+        """The answers as they were recorded, where all workers' are."""
+        self._rounds += 1
+        number = self._rounds
+        future = self._under_way[number] = asyncio.get_running_loop().create_future()
+        try:
+            self._connection.send(_Heard(number, _PACK.encode(answers)))
+            changed = await future
+        finally:
+            del self._under_way[number]
+        if not changed:
+            return list(answers)
+        return [
+            before if after is None else after for before, after in zip(answers, _UNPACK.decode(changed), strict=True)
+        ]
+
+    def _kept(self, heard: _Heard) -> None:
+        future = self._under_way.get(heard.number)
+        if future is not None and not future.done():
+            future.set_result(heard.answers)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reports.jsondoc import encode_domain
 from rules.model import Waiver
@@ -21,6 +22,9 @@ from scanner.records import checkdmarc_adapter
 from scanner.scan import ScanOptions, scan_domain
 from scanner.shard import ShardOptions
 from scanner.tally import Finished, Note, Tally, documents, note_of, used_waivers
+
+if TYPE_CHECKING:
+    from scanner.dns.recording import Recorder
 
 __all__ = ["Running"]
 
@@ -84,14 +88,19 @@ class Running:
         return stop.signal
 
     def scan_in_workers(
-        self, rows: Iterable[tuple[int, Target | DomainResult]], number: int, options: ShardOptions
+        self,
+        rows: Iterable[tuple[int, Target | DomainResult]],
+        number: int,
+        options: ShardOptions,
+        recorder: Recorder | None = None,
     ) -> tuple[int, Told]:
-        """As `scan`, in so many processes; and what their Sources tell."""
+        """As `scan`, in so many processes; and what their Sources tell. The recorder of their answers is closed."""
         from scanner.workers import Crew
 
         asked: list[int] = []
         with (
-            Crew(number, options, order=self.order, said=say) as crew,
+            contextlib.closing(recorder) if recorder else contextlib.nullcontext(),
+            Crew(number, options, order=self.order, recorder=recorder, said=say) as crew,
             shown(self.progress, quiet=self.quiet) as self.step,
         ):
             self.progress.told = lambda: together(crew.told)

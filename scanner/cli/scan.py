@@ -31,7 +31,7 @@ from scanner.library import domain_profiles, open_library, open_waivers
 from scanner.plan import AUTO, Plan, make_plans
 from scanner.scan import scan_options
 from scanner.shard import ShardOptions
-from scanner.sources import open_source
+from scanner.sources import open_recorder, open_source
 from scanner.tally import Tally
 from scanner.version import version
 
@@ -77,8 +77,6 @@ class ScanCommand:
     def run(self) -> int:
         """Runs the command; the exit code. Raises MailreadyError for what ends it."""
         fail_under = _grade(self.fail_under)
-        if self.workers > 1 and self.record:
-            raise UsageError("--record writes one file from one process; leave out --workers, or record without it.")
         if self.submissions and (self.resume or self.compact or self.retry_unknown):
             raise UsageError("--submission goes with no --resume, --compact or --retry-unknown.")
         library, profile = open_library(self.packs, self.profile)
@@ -105,7 +103,11 @@ class ScanCommand:
         if isinstance(rows, RetryRows):
             rows.refuse_another(header)
         earlier = self._earlier(place, header, library, waivers)
-        source = open_source(self.evidence, self.missing, self.resolvers, self.record, append=earlier is not None)
+        goes_on, shared = earlier is not None, self.workers > 1
+        source = open_source(
+            self.evidence, self.missing, self.resolvers, None if shared else self.record, append=goes_on
+        )
+        recorder = open_recorder(self.record, self.evidence, append=goes_on) if self.record and shared else None
         header = earlier.header if earlier else replace(header, run=replace(header.run, source=source.name))
         senders = self._senders(library, waivers, started.date())
         header = senders.headed(header) if senders else header
@@ -127,9 +129,9 @@ class ScanCommand:
         )
         left = _left(rows, earlier, sink)
         try:
-            if self.workers > 1:
+            if shared:
                 shard = self._shard(compact=compact, today=started.date())
-                number, told = run.scan_in_workers(left, self.workers, shard)
+                number, told = run.scan_in_workers(left, self.workers, shard, recorder)
             else:
                 number = asyncio.run(run.scan(left, source, live=not self.evidence))
                 told = source.told()

@@ -1,11 +1,12 @@
-"""Writes every answer of another Source to an evidence file as it comes: what `--record` does."""
+"""Writes every answer of other Sources to an evidence file as it comes: what `--record` does."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from rules.results import QueryRecord
@@ -18,38 +19,35 @@ from scanner.dns.recorded import answer_from
 from scanner.dns.source import Source, Told
 from scanner.dns.written import AT_HAND, Written
 
-__all__ = ["RecordingSource", "same_file"]
+__all__ = ["RecordedElsewhere", "Recorder", "RecordingSource", "same_file"]
 
 _PROVED = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
 _BATCH = 10_000
 """Lines of a file to be continued that are noted at a time."""
 
 
-class RecordingSource:
-    """A layer over a Source that records it. Each record set is written once, as it was first told.
+class Recorder:
+    """An evidence file that is written. Each record set is written once, as it was first told.
 
-    What it answers is what the file will replay: a record set that is asked for again has the values, TTL and time of
-    its line, so that a scan and its replay agree for every domain. Only one that could not be determined gives way to
-    a later one that could, in a line of its own. Every round is written when its answers are there, so that a run that
-    is cut off keeps what it asked. In memory are the
-    `at_hand` names used last; what was written of others is read back from the file.
+    `keep` gives answers as the file will replay them: a record set that is asked for again has the values, TTL and time
+    of its line, so that a scan and its replay agree for every domain. Only one that could not be determined gives way to
+    a later one that could, in a line of its own. Answers are written as they are kept, so that a run that is cut off
+    keeps what it asked. In memory are the `at_hand` names used last; what was written of others is read back from the
+    file. Threads may share it.
 
     `inputs` are the evidence files of the same run. With `append` the file's lines are kept and count as written.
-    Raises RecordPathError when made (EvidenceError for a file to be continued that holds none), and RecordingError
-    from `ask` when writing fails.
+    Raises RecordPathError when made (EvidenceError for a file to be continued that holds none).
     """
 
     def __init__(
         self,
-        source: Source,
         path: Path,
         *,
         inputs: Sequence[Path] = (),
         append: bool = False,
         at_hand: int = AT_HAND,
     ) -> None:
-        self.name = source.name
-        self._source = source
+        self._lock = threading.Lock()
         self._path = path
         self._written = Written(path, at_hand=at_hand)
         for other in inputs:
@@ -67,25 +65,24 @@ class RecordingSource:
         except OSError as error:
             raise RecordPathError(f"{path} cannot be written: {error.strerror or error}") from error
 
-    def told(self) -> Told:
-        return self._source.told()
+    def keep(self, answers: Sequence[Answer]) -> list[Answer]:
+        """The answers as they will be replayed, written. Raises RecordingError when writing fails."""
+        with self._lock:
+            lines: list[bytes] = []
+            self._next = self._end
+            kept = [self._keep(answer, lines) for answer in answers]
+            if lines:
+                self._write(b"".join(lines))
+                self._written.put_away()
+            return kept
 
-    async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
-        answers = await self._source.ask(questions, patience)
-        lines: list[bytes] = []
-        self._next = self._end
-        kept = [self._keep(answer, lines) for answer in answers]
-        if lines:
-            self._write(b"".join(lines))
-            self._written.put_away()
-        return kept
-
-    async def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        self._written.close()
-        await self._source.close()
+    def close(self) -> None:
+        """Ends the file; nothing is kept from then on. Safe to call twice."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            self._written.close()
 
     def _keep(self, answer: Answer, lines: list[bytes]) -> Answer:
         records = decompose(answer)
@@ -139,6 +136,51 @@ class RecordingSource:
                 self._file.close()
             self._file = None
             raise RecordingError(f"{self._path}: evidence cannot be written: {error.strerror or error}") from error
+
+
+class RecordingSource:
+    """A layer over a Source that records it into a file of its own; see `Recorder` for the arguments and errors."""
+
+    def __init__(
+        self,
+        source: Source,
+        path: Path,
+        *,
+        inputs: Sequence[Path] = (),
+        append: bool = False,
+        at_hand: int = AT_HAND,
+    ) -> None:
+        self.name = source.name
+        self._source = source
+        self._recorder = Recorder(path, inputs=inputs, append=append, at_hand=at_hand)
+
+    def told(self) -> Told:
+        return self._source.told()
+
+    async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
+        return self._recorder.keep(await self._source.ask(questions, patience))
+
+    async def close(self) -> None:
+        self._recorder.close()
+        await self._source.close()
+
+
+class RecordedElsewhere:
+    """A layer over a Source whose answers go through `keep`, to whom they are written for several processes at once."""
+
+    def __init__(self, source: Source, keep: Callable[[Sequence[Answer]], Awaitable[list[Answer]]]) -> None:
+        self.name = source.name
+        self._source = source
+        self._keep = keep
+
+    def told(self) -> Told:
+        return self._source.told()
+
+    async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
+        return await self._keep(await self._source.ask(questions, patience))
+
+    async def close(self) -> None:
+        await self._source.close()
 
 
 def same_file(path: Path, other: Path) -> bool:

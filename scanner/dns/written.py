@@ -28,7 +28,8 @@ class Written(Mapping[str, Mapping[str, QueryRecord]]):
     """Record sets by name, then type, as the lines of a file tell them; later lines win.
 
     An index of the lines whose names are not at hand is a temporary database on disk, which the system removes. A file
-    that cannot be read back, such as a pipe, has none: what is put away is forgotten, and may be written again.
+    that cannot be read back, such as a pipe, has none: what is put away is forgotten, and may be written again. To be used
+    by one thread at a time.
     """
 
     def __init__(self, path: Path, *, at_hand: int = AT_HAND) -> None:
@@ -100,7 +101,7 @@ class Written(Mapping[str, Mapping[str, QueryRecord]]):
     def _database(self) -> sqlite3.Connection:
         if self._index is None:
             # Without a name it is temporary: on disk as far as it does not fit into the cache, and gone when closed.
-            self._index = sqlite3.connect("", isolation_level=None)
+            self._index = sqlite3.connect("", isolation_level=None, check_same_thread=False)
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-8000", "locking_mode=EXCLUSIVE"):
                 self._index.execute(f"PRAGMA {pragma}")
             self._index.execute(
