@@ -132,8 +132,9 @@ class Crew:
         Raises WorkerError, and what a worker could not do.
         """
         rest = iter(rows)
-        for worker in list(self._workers):
-            self._feed(worker, rest)
+        for _ in range(0, AHEAD * self._options.concurrency, BATCH):  # in turn, so that a short list is shared too
+            for worker in list(self._workers):
+                self._feed(worker, rest, BATCH)
         while self._workers and not self._stopped:
             teller, message = self._events.get()
             if teller is None:
@@ -200,10 +201,11 @@ class Crew:
         worker.send(_Heard(heard.number, _PACK.encode(changed) if any(changed) else b""))
         return None
 
-    def _feed(self, worker: _Worker, rest: Iterator[tuple[int, Target]]) -> None:
+    def _feed(self, worker: _Worker, rest: Iterator[tuple[int, Target]], most: int | None = None) -> None:
         room = AHEAD * self._options.concurrency - len(worker.rows)
         if worker.ending or room < min(BATCH, self._options.concurrency):
             return
+        room = room if most is None else min(room, most)
         batch: list[tuple[int, Target]] = []
         while len(batch) < room and (row := self._next(rest)):
             batch.append(row)

@@ -50,6 +50,14 @@ def test_workers_keep_the_order_of_the_list_if_asked(options: ShardOptions, whol
         assert list(crew.scan(iter(ROWS))) == whole
 
 
+def test_a_list_that_one_worker_could_take_is_shared(options: ShardOptions) -> None:
+    with Crew(2, options) as crew:
+        found = crew.scan(iter(ROWS[:20]))
+        next(found)
+        assert sorted(len(worker.rows) for worker in crew._workers)[0] > 0
+        found.close()
+
+
 def test_the_list_is_taken_no_further_than_workers_are(options: ShardOptions) -> None:
     taken: list[int] = []
 

@@ -49,6 +49,21 @@ def lossy(share: float, seed: int) -> Manner:
     return lambda query, wire: [] if dice.random() < share else [Send(wire)]
 
 
+def changing() -> Manner:
+    """The truth, with another TTL in every answer, so that no two askers are told the same."""
+    seen = 0
+
+    def behave(query: Query, wire: bytes) -> list[Send]:
+        nonlocal seen
+        seen += 1
+        message = dns.message.from_wire(wire)
+        for rrset in (*message.answer, *message.authority):
+            rrset.ttl = 1000 + seen
+        return [Send(message.to_wire(max_size=65535))]
+
+    return behave
+
+
 def bursts(failing: int, fine: int) -> Manner:
     """SERVFAIL for `failing` queries in a row, the truth for the next `fine`."""
     seen = 0
