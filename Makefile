@@ -1,5 +1,6 @@
 # make demo   sets everything up and scans the example evidence, without a network
 # make test   sets everything up, system packages too, and runs every check and test
+# make benchmarks   measures, and writes docs/performance.md
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,7 @@ READY := $(VENV)/.ready
 SUITE := .cache/rfc7208-tests.yml
 OUT ?= out
 
-.PHONY: demo test setup system format schemas clean
+.PHONY: demo test setup system format schemas benchmarks clean
 
 setup: $(READY)
 
@@ -49,6 +50,10 @@ schemas: setup
 	$(BIN)/python -m scanner.submission.schemafile
 	$(BIN)/python -m scanner.submission.manual
 	$(BIN)/python -m scanner.submission.claims
+
+benchmarks: setup
+	@sh scripts/system-packages nsd unbound dnsperf
+	$(BIN)/python benchmarks/run.py --write docs/performance.md
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist $(OUT)

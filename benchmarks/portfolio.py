@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from rules.results import Target
 from scanner.dns.answer import Answer, Link, Question, Status
+from scanner.dns.patience import Patience
+from scanner.dns.source import Told
 
 __all__ = ["PortfolioSource", "target"]
 
@@ -47,12 +49,15 @@ class PortfolioSource:
         for answer in (*shared, *domains):
             self._answers[answer.question] = answer
 
-    async def ask(self, questions: Sequence[Question]) -> list[Answer]:
+    async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
         known = self._answers
         return [
             known.get(question) or Answer(question, Status.NXDOMAIN, ttl=300, server=_SERVER, at=_AT)
             for question in questions
         ]
+
+    def told(self) -> Told:
+        return Told()
 
     async def close(self) -> None:
         """There is nothing to free."""
