@@ -49,8 +49,7 @@ _LONGEST_KEPT = 300
 """Characters of a host whose form is kept, since several facts of a domain ask for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class MxForm:
+class MxForm(msgspec.Struct, frozen=True, gc=False):
     """A Microsoft MX host. `token` is empty where the form has none; `cloud` is None for a cloud that was closed."""
 
     format: MxFormat
@@ -83,7 +82,7 @@ class DkimTarget(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class _MxRule:
-    labels: tuple[str, ...]
+    suffix: str
     shape: Literal["token", "partition", "below"]
     format: MxFormat
     cloud: Cloud | None
@@ -113,7 +112,7 @@ class _Knowledge:
 def _knowledge() -> _Knowledge:
     data: Any = read_data("microsoft365.yaml")
     return _Knowledge(
-        mx=tuple(_MxRule(_labels(r["suffix"]), r["shape"], r["format"], r["cloud"]) for r in data["mx"]),
+        mx=tuple(_MxRule(_normal(r["suffix"]), r["shape"], r["format"], r["cloud"]) for r in data["mx"]),
         dkim=tuple(
             _DkimRule("." + _normal(r["suffix"]), r["shape"], r["format"], r["cloud"], r["initial_domain"])
             for r in data["dkim"]
@@ -150,11 +149,14 @@ def classify_mx(host: str) -> MxForm | None:
 
 
 def _mx_form(host: str) -> MxForm | None:
-    labels = _labels(host)
+    name = _normal(host)
     for rule in _knowledge().mx:
-        front = _in_front(labels, rule.labels)
-        if front is None:
+        if not name.endswith(rule.suffix):
             continue
+        above = name[: -len(rule.suffix)]
+        if above and above[-1] != ".":
+            continue
+        front = above[:-1].split(".") if above else []
         if rule.shape == "below":
             token = front[0] if len(front) == 1 and _TOKEN.fullmatch(front[0]) else ""
             return MxForm(rule.format, rule.cloud, token)

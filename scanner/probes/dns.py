@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from rules.facts import Dns, Host, Profile, Unknown
 from rules.results import Target
@@ -25,8 +26,7 @@ MOST_PARENTS: Final = 20
 """Levels above a domain at which name servers are asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class DnsObservation:
+class DnsObservation(msgspec.Struct, frozen=True, gc=False):
     """NS answers, the domain's own first, then its parents', nearest first; empty where nothing was wanted."""
 
     answers: tuple[Answer, ...] = ()
@@ -54,7 +54,7 @@ def parents(domain: str) -> list[str]:
 
 
 def _collect(target: Target, wanted: frozenset[str]) -> Rounds[DnsObservation]:
-    if not wanted & _FACTS:
+    if _FACTS.isdisjoint(wanted):
         return DnsObservation()
     (own,) = yield [Question(target.domain, "NS")]
     if not own.known or _holds_zone(own):
@@ -87,7 +87,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         return Collected(Dns())
     servers = _name_servers(observed)
     provider: Any = servers if isinstance(servers, Unknown) else dns_provider(servers)
-    asked = tuple(answer.question for answer in observed.answers)
+    asked = tuple([answer.question for answer in observed.answers])
     return Collected(Dns(provider=provider, nameservers=servers), {"": asked})
 
 

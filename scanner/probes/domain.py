@@ -5,8 +5,10 @@ Most of it follows from what the other subjects saw. Asked here: MX and TXT of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
 from typing import Any, Final
+
+import msgspec
 
 from rules.facts import NOT_ASKED, Domain, Host, Profile, Unknown
 from rules.results import Target
@@ -21,19 +23,23 @@ from scanner.records.spf import is_spf
 __all__ = ["PROBE", "DomainObservation", "unicode_name"]
 
 
-@dataclass(frozen=True, slots=True)
-class DomainObservation:
+class DomainObservation(msgspec.Struct, frozen=True, gc=False):
     """Which facts are wanted, and the answers for the domain's own name by type, those that were asked."""
 
     wanted: frozenset[str]
     own: tuple[Answer, ...] = ()
 
 
-def _collect(target: Target, wanted: frozenset[str]) -> Rounds[DomainObservation]:
+@functools.lru_cache(maxsize=256)
+def _needs(wanted: frozenset[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The wanted facts of this subject, and the types that they need asked."""
     here = wanted & _FACTS
-    types = [
-        kind for kind, facts in (("MX", {"domain.exists"}), ("TXT", {"domain.exists", "domain.parked"})) if here & facts
-    ]
+    types = {"MX": {"domain.exists"}, "TXT": {"domain.exists", "domain.parked"}}
+    return here, tuple(kind for kind, facts in types.items() if here & facts)
+
+
+def _collect(target: Target, wanted: frozenset[str]) -> Rounds[DomainObservation]:
+    here, types = _needs(wanted)
     own = tuple((yield [Question(target.domain, kind) for kind in types])) if types else ()
     return DomainObservation(here, own)
 
@@ -62,7 +68,7 @@ def _exists(answers: tuple[Answer, ...]) -> Truth:
         return Unknown("the name servers deny the name for one type and know it for another")
     if told:
         return told.pop()
-    return any_of(answer.unknown() for answer in answers)
+    return any_of([answer.unknown() for answer in answers])
 
 
 def _sends(target: Target, observations: Observations) -> Truth:
@@ -112,7 +118,7 @@ def _organizational(observations: Observations) -> tuple[Any, tuple[Question, ..
 
 def _fold(target: Target, observations: Observations, profile: Profile) -> Collected:
     observed: DomainObservation = observations["domain"]
-    own = {answer.question.type: answer for answer in observed.own}
+    wanted = observed.wanted
     fields: dict[str, Any] = {
         "name": Host(target.domain),
         "unicode": target.unicode or unicode_name(target.domain),
@@ -120,27 +126,30 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     asked: dict[str, tuple[Question, ...]] = {"name": (), "unicode": ()}
     exchange = Question(target.domain, "MX")
     text = Question(target.domain, "TXT")
-    keys = tuple(question for seen in _selectors(observations) for question in seen.questions)
-    if "domain.exists" in observed.wanted:
+    if "domain.exists" in wanted:
         fields["exists"] = _exists(observed.own)
         asked["exists"] = (exchange, text)
-    if "domain.organizational" in observed.wanted:
+    if "domain.organizational" in wanted:
         fields["organizational"], asked["organizational"] = _organizational(observations)
-    if "domain.receives_mail" in observed.wanted:
+    if "domain.receives_mail" in wanted:
         fields["receives_mail"] = mx.receives_mail(observations.get("mx"))
         asked["receives_mail"] = (exchange,)
-    if "domain.sends_mail" in observed.wanted:
+    if "domain.sends_mail" in wanted:
         fields["sends_mail"] = _sends(target, observations)
-        asked["sends_mail"] = (text, *keys)
-    if "domain.parked" in observed.wanted:
-        fields["parked"] = _parked(target, observations, own["TXT"])
-        asked["parked"] = (exchange, text, *keys)
+        asked["sends_mail"] = (text, *_keys(observations))
+    if "domain.parked" in wanted:
+        (txt,) = [answer for answer in observed.own if answer.question.type == "TXT"]
+        fields["parked"] = _parked(target, observations, txt)
+        asked["parked"] = (exchange, text, *_keys(observations))
     return Collected(Domain(**fields), asked)
 
 
-def _selectors(observations: Observations) -> tuple[dkim.SelectorAnswers, ...]:
+def _keys(observations: Observations) -> tuple[Question, ...]:
+    """The questions for the keys of the domain's selectors."""
     observed: dkim.DkimObservation | None = observations.get("dkim")
-    return tuple(observed.selectors.values()) if observed else ()
+    if observed is None:
+        return ()
+    return tuple([question for seen in observed.selectors.values() for question in seen.questions])
 
 
 _FACTS: Final = frozenset(f"domain.{name}" for name in Domain.__dataclass_fields__)

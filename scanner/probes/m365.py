@@ -7,8 +7,9 @@ theirs; only autodiscover tells them apart, so it is asked where the form is the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from rules.facts import M365, Host, Profile, Unknown
 from rules.results import Target
@@ -26,8 +27,7 @@ CLOUDS: Final = ("worldwide", "gcchigh", "china")
 _VERIFICATION = re.compile(r"\s*(?:v=verifydomain\s+)?(MS=ms[0-9]{4,12}|MS=[0-9]{4,12})\s*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class M365Observation:
+class M365Observation(msgspec.Struct, frozen=True, gc=False):
     """The apex TXT (where verification is wanted), and autodiscover's CNAME (where the cloud is and the form is .us)."""
 
     txt: Answer | None = None
@@ -37,28 +37,37 @@ class M365Observation:
 
 def _collect(target: Target, wanted: frozenset[str]) -> Rounds[M365Observation]:
     domain = target.domain
+    verification, cloud = "m365.verification" in wanted, "m365.cloud" in wanted
     questions: list[Question] = []
-    if "m365.verification" in wanted:
+    if verification:
         questions.append(Question(domain, "TXT"))
-    if "m365.cloud" in wanted:
+    if cloud:
         questions.append(Question(domain, "MX"))
-        questions += [Question(f"{selector}._domainkey.{domain}", "TXT") for selector in MICROSOFT_SELECTORS]
+        questions += _selectors(domain)
     if not questions:
         return M365Observation()
-    answers = dict(zip(questions, (yield questions), strict=True))
+    answers = yield questions
     autodiscover = None
-    if "m365.cloud" in wanted and any(_shows_gov(answer) for answer in answers.values()):
+    if cloud and any(map(_shows_gov, answers)):
         (autodiscover,) = yield [Question(f"autodiscover.{domain}", "CNAME")]
-    txt = answers.get(Question(domain, "TXT")) if "m365.verification" in wanted else None
-    return M365Observation(txt, "m365.cloud" in wanted, autodiscover)
+    return M365Observation(answers[0] if verification else None, cloud, autodiscover)
+
+
+def _selectors(domain: str) -> tuple[Question, ...]:
+    return tuple([Question(f"{selector}._domainkey.{domain}", "TXT") for selector in MICROSOFT_SELECTORS])
 
 
 def _shows_gov(answer: Answer) -> bool:
     if answer.question.type == "MX":
-        forms = (classify_mx(value.split()[-1]) for value in answer.values if value.split())
-        return any(form is not None and form.cloud == "gcchigh" for form in forms)
-    targets = (classify_dkim_target(link.target) for link in answer.chain[:1])
-    return any(target is not None and target.cloud == "gcchigh" for target in targets)
+        for value in answer.values:
+            parts = value.split()
+            form = classify_mx(parts[-1].lower().removesuffix(".")) if parts else None
+            if form is not None and form.cloud == "gcchigh":
+                return True
+    elif answer.chain:
+        target = classify_dkim_target(answer.chain[0].target)
+        return target is not None and target.cloud == "gcchigh"
+    return False
 
 
 def possible_clouds(observations: Observations) -> frozenset[str | None]:
@@ -127,15 +136,17 @@ def verification_token(answer: Answer) -> str | Unknown | None:
     """The `MS=ms########` text by which a tenant proves that it owns the domain; the first of several."""
     if not answer.known:
         return answer.unknown()
-    matches = (_VERIFICATION.fullmatch(text) for text in sorted(answer.values))
-    return next((match[1] for match in matches if match), None)
+    for text in sorted(answer.values):
+        if match := _VERIFICATION.fullmatch(text):
+            return match[1]
+    return None
 
 
 def _fold(target: Target, observations: Observations, profile: Profile) -> Collected:
     observed: M365Observation = observations["m365"]
     fields: dict[str, Any] = {}
     asked: dict[str, tuple[Question, ...]] = {}
-    selectors = tuple(Question(f"{name}._domainkey.{target.domain}", "TXT") for name in MICROSOFT_SELECTORS)
+    selectors = _selectors(target.domain)
     if observed.cloud_wanted:
         fields["cloud"] = _cloud(observed, observations)
         further = (observed.autodiscover.question,) if observed.autodiscover else ()

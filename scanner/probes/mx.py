@@ -6,11 +6,12 @@ the name that Microsoft would have given, which Microsoft's own name servers den
 
 from __future__ import annotations
 
+import functools
 import ipaddress
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, TypeVar
+
+import msgspec
 
 from rules.facts import Host, Mx, MxRecord, Profile, Unknown
 from rules.results import Target
@@ -35,7 +36,6 @@ T = TypeVar("T")
 MOST_HOSTS: Final = 20
 """Exchanges whose addresses are asked for, by preference: a record set may hold thousands."""
 
-_PREFERENCE: Final = re.compile("[0-9]{1,5}")
 _EXPECTED_FACTS: Final = frozenset({"mx.expected_m365", "mx.missing_m365", "mx.superseded"})
 _ADDRESS_FACTS: Final = _EXPECTED_FACTS | {
     "mx.records",
@@ -47,12 +47,13 @@ _ADDRESS_FACTS: Final = _EXPECTED_FACTS | {
 _OF_EXPECTED: Final = tuple(name.removeprefix("mx.") for name in _EXPECTED_FACTS)
 _OF_ADDRESSES: Final = tuple(name.removeprefix("mx.") for name in _ADDRESS_FACTS)
 
+_FOUND: Final = Status.NOERROR
+
 Addresses = Mapping[Host, tuple[Answer, Answer]]
 """The A and AAAA answers of each exchange."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True, gc=False):
     """One MX value, read. `form` is set for Microsoft's hosts; the null MX has an empty host (RFC 7505: `.` is no host)."""
 
     host: Host
@@ -61,11 +62,11 @@ class Exchange:
     is_ip: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MxObservation:
+class MxObservation(msgspec.Struct, frozen=True, gc=False):
     """Answers: the MX, addresses by host (None where they were not wanted), and Microsoft's name for the domain, if it was asked.
 
-    `exchanges` are the MX values by preference, then host; `garbled` stand for those that are no MX value.
+    `exchanges` are the MX values by preference, then host; `garbled` stand for those that are no MX value. `established` is the
+    Microsoft exchange that is published and works, where the expected one is wanted.
     """
 
     mx: Answer
@@ -75,6 +76,7 @@ class MxObservation:
     expected_wanted: bool
     selector: Answer | None = None
     candidate: Answer | None = None
+    established: Host | Unknown | None = None
 
 
 def _exchanges(answer: Answer) -> tuple[tuple[Exchange, ...], tuple[Unknown, ...]]:
@@ -83,13 +85,19 @@ def _exchanges(answer: Answer) -> tuple[tuple[Exchange, ...], tuple[Unknown, ...
     garbled: list[Unknown] = []
     for value in answer.values:
         parts = value.split()
-        number = int(parts[0]) if len(parts) == 2 and _PREFERENCE.fullmatch(parts[0]) else -1
+        number = int(parts[0]) if len(parts) == 2 and _is_number(parts[0]) else -1
         if not 0 <= number <= 65535:
             garbled.append(Unknown(f"not an MX value: {value[:80]!r}"))
             continue
         host = Host(parts[1].lower().removesuffix("."))
         read[number, host] = Exchange(host, number, classify_mx(host), _is_address(host))
-    return tuple(read[key] for key in sorted(read)), tuple(garbled)
+    if len(read) < 2:
+        return tuple(read.values()), tuple(garbled)
+    return tuple([read[key] for key in sorted(read)]), tuple(garbled)
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= 5 and text.isascii() and text.isdigit()
 
 
 def _is_address(host: str) -> bool:
@@ -102,32 +110,38 @@ def _is_address(host: str) -> bool:
     return True
 
 
+@functools.lru_cache(maxsize=256)
+def _needs(wanted: frozenset[str]) -> tuple[bool, bool]:
+    """Whether the wanted facts need the addresses of the exchanges, and the name that Microsoft would have given."""
+    return not _ADDRESS_FACTS.isdisjoint(wanted), not _EXPECTED_FACTS.isdisjoint(wanted)
+
+
 def _collect(target: Target, wanted: frozenset[str]) -> Rounds[MxObservation]:
     domain = target.domain
-    expected = not _EXPECTED_FACTS.isdisjoint(wanted)
+    resolve, expected = _needs(wanted)
     first = [Question(domain, "MX")]
     if expected and not tokens_documented(domain):
         first.append(Question(f"selector1._domainkey.{domain}", "TXT"))
     answer, *rest = yield first
     selector = rest[0] if rest else None
     found, garbled = _exchanges(answer)
-    hosts: list[Host] = []
-    if wanted & _ADDRESS_FACTS:
-        hosts = list(dict.fromkeys(entry.host for entry in found if entry.host and not entry.is_ip))[:MOST_HOSTS]
-    ahead = _candidate(domain, found, selector) if expected and answer.known and not _in_use(found) else None
+    if not resolve:
+        return MxObservation(answer, found, garbled, None, False)
+    hosts = list(dict.fromkeys([entry.host for entry in found if entry.host and not entry.is_ip]))[:MOST_HOSTS]
+    expected_known = expected and answer.known
+    ahead = _candidate(domain, found, selector) if expected_known and not _in_use(found) else None
     questions = [Question(host, kind) for host in hosts for kind in ("A", "AAAA")]
-    candidate = [Question(ahead, "A")] if ahead else []
-    answers: Sequence[Answer] = ()
-    if questions or candidate:
-        answers = yield [*questions, *candidate]
+    if ahead:
+        questions.append(Question(ahead, "A"))
+    answers: Sequence[Answer] = (yield questions) if questions else ()
     addresses = {host: (answers[2 * place], answers[2 * place + 1]) for place, host in enumerate(hosts)}
-    last = answers[-1] if candidate else None
-    if expected and answer.known and last is None and _established(found, addresses) is None:
+    last = answers[-1] if ahead else None
+    established = _established(found, addresses) if expected_known else None
+    if expected_known and last is None and established is None:
         name = _candidate(domain, found, selector)
         if name is not None:
             (last,) = yield [Question(name, "A")]
-    known = addresses if wanted & _ADDRESS_FACTS else None
-    return MxObservation(answer, found, garbled, known, expected, selector, last)
+    return MxObservation(answer, found, garbled, addresses, expected, selector, last, established)
 
 
 def _in_use(found: Sequence[Exchange]) -> list[Exchange]:
@@ -171,7 +185,9 @@ def _resolves(entry: Exchange, addresses: Addresses) -> Truth:
     answers = addresses.get(entry.host)
     if answers is None:
         return Unknown(f"addresses of {entry.host} were not asked: more than {MOST_HOSTS} hosts")
-    return any_of(answer.unknown() if not answer.known else answer.status is Status.NOERROR for answer in answers)
+    if answers[0].status is _FOUND or answers[1].status is _FOUND:
+        return True
+    return any_of([answer.unknown() for answer in answers if not answer.known])
 
 
 def _is_alias(entry: Exchange, addresses: Addresses) -> Truth:
@@ -180,19 +196,18 @@ def _is_alias(entry: Exchange, addresses: Addresses) -> Truth:
     answers = addresses.get(entry.host)
     if answers is None:
         return Unknown(f"addresses of {entry.host} were not asked: more than {MOST_HOSTS} hosts")
-    if any(answer.chain for answer in answers):
+    if answers[0].chain or answers[1].chain:
         return True
     # An alias shows in every answer, so one answer without it disproves it.
-    return False if any(answer.known for answer in answers) else answers[0].unknown()
+    return False if answers[0].known or answers[1].known else answers[0].unknown()
 
 
-def _record(entry: Exchange, addresses: Addresses) -> MxRecord:
-    provider, kind = _provider(entry)
+def _record(entry: Exchange, provider: tuple[str, str], addresses: Addresses) -> MxRecord:
     return MxRecord(
         host=entry.host,
         preference=entry.preference,
-        provider=provider,
-        kind=kind,  # type: ignore[arg-type]
+        provider=provider[0],
+        kind=provider[1],  # type: ignore[arg-type]
         resolves=_resolves(entry, addresses),
         is_cname=_is_alias(entry, addresses),
         is_ip=entry.is_ip,
@@ -225,7 +240,7 @@ def receives_mail(observed: MxObservation | None) -> Truth:
         return Unknown("the MX records were not asked")
     if not observed.mx.known:
         return observed.mx.unknown()
-    return any_of((*(bool(entry.host) for entry in observed.exchanges), *observed.garbled))
+    return any_of((*[bool(entry.host) for entry in observed.exchanges], *observed.garbled))
 
 
 def only_null(observed: MxObservation | None) -> Truth:
@@ -242,15 +257,14 @@ def clouds(observed: MxObservation | None) -> tuple[str | Unknown | None, ...]:
         return (Unknown("the MX records were not asked"),)
     if not observed.mx.known:
         return (observed.mx.unknown(),)
-    return (*(entry.form.cloud for entry in _in_use(observed.exchanges) if entry.form), *observed.garbled)
+    return (*[entry.form.cloud for entry in _in_use(observed.exchanges) if entry.form], *observed.garbled)
 
 
-def _only(names: Sequence[str], garbled: Sequence[Unknown]) -> str | Unknown:
+def _only(names: Sequence[str]) -> str:
     """The one name there is, mixed where there are several, none where there is none."""
-    distinct = set(names)
-    if len(distinct) > 1:
-        return "mixed"
-    return garbled[0] if garbled else next(iter(distinct), "none")
+    if len(names) < 2:
+        return names[0] if names else "none"
+    return names[0] if len(set(names)) == 1 else "mixed"
 
 
 def _fold(target: Target, observations: Observations, profile: Profile) -> Collected:
@@ -264,49 +278,52 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         return Collected(Mx(**dict.fromkeys(names, why)), {"": question})
     found, garbled = observed.exchanges, observed.garbled
     real = [entry for entry in found if entry.host]
-    first = [entry for entry in real if entry.preference == real[0].preference]
-    microsoft = next((entry.form for entry in real if entry.form), None)
-    null = len(real) < len(found)
+    providers = [_provider(entry) for entry in real]
+    first = [told for told, entry in zip(providers, real, strict=True) if entry.preference == real[0].preference]
+    everyone = _only([provider for provider, _ in providers])
 
     def certain(value: T) -> T | Unknown:
         """The value, unless a record that could not be read may change it."""
         return garbled[0] if garbled else value
 
+    null = len(real) < len(found)
     fields: dict[str, Any] = {
         "status": "present" if real else certain("null_mx" if null else "none"),
-        "hosts": (*dict.fromkeys(entry.host for entry in real), *garbled),
+        "hosts": (*dict.fromkeys([entry.host for entry in real]), *garbled),
         "null": True if null else certain(False),
-        "provider": _only([_provider(entry)[0] for entry in real], garbled),
-        "primary_provider": certain(_only([_provider(entry)[0] for entry in first], ())),
-        "primary_kind": certain(_only([_provider(entry)[1] for entry in first], ())),
-        "m365_format": certain(microsoft.format if microsoft else "none"),
+        "provider": everyone if everyone == "mixed" else certain(everyone),
+        "primary_provider": certain(_only([provider for provider, _ in first])),
+        "primary_kind": certain(_only([kind for _, kind in first])),
+        "m365_format": certain(next((entry.form.format for entry in real if entry.form), "none")),
         "cloud": certain(_cloud(real)),
-        "ip_literals": (*dict.fromkeys(entry.host for entry in real if entry.is_ip), *garbled),
+        "ip_literals": (*dict.fromkeys([entry.host for entry in real if entry.is_ip]), *garbled),
     }
     asked: dict[str, tuple[Question, ...]] = {"": question}
     addresses = observed.addresses
-    records = [] if addresses is None else [_record(entry, addresses) for entry in found]
-    if addresses is not None:
-        inbound = profile.inbound
-        fields["records"] = (*records, *garbled)
-        fields["null_records"] = (*(record for record in records if not record.host), *garbled)
-        fields["leftovers"] = (
-            (*(record for record in records if _is_leftover(record.kind, inbound)), *garbled)
-            if isinstance(inbound, str)
-            else Unknown("the profile does not say who is to receive the mail")
-        )
-        named = [entry for entry in real if not entry.is_ip]
-        fields["unresolvable_hosts"] = (*_proved(named, lambda entry: negation(_resolves(entry, addresses))), *garbled)
-        fields["cname_hosts"] = (*_proved(named, lambda entry: _is_alias(entry, addresses)), *garbled)
-        looked_up = tuple(answer.question for pair in addresses.values() for answer in pair)
-        asked |= dict.fromkeys(_OF_ADDRESSES, (*question, *looked_up))
+    if addresses is None:
+        return Collected(Mx(**fields), asked)
+    records = [_record(entry, _provider(entry), addresses) for entry in found]
+    inbound = profile.inbound
+    fields["records"] = (*records, *garbled)
+    fields["null_records"] = (*[record for record in records if not record.host], *garbled)
+    fields["leftovers"] = (
+        (*[record for record in records if _is_leftover(record.kind, inbound)], *garbled)
+        if isinstance(inbound, str)
+        else Unknown("the profile does not say who is to receive the mail")
+    )
+    named = [record for record in records if record.host and not record.is_ip]
+    unresolvable = _proved([(record.host, negation(record.resolves)) for record in named])
+    fields["unresolvable_hosts"] = (*unresolvable, *garbled)
+    fields["cname_hosts"] = (*_proved([(record.host, record.is_cname) for record in named]), *garbled)
+    looked_up = (*question, *[answer.question for pair in addresses.values() for answer in pair])
+    asked.update(dict.fromkeys(_OF_ADDRESSES, looked_up))
     if observed.expected_wanted:
-        expected = certain(_expected(found, observed))
+        expected = certain(_expected(observed))
         fields["expected_m365"] = expected
         fields["missing_m365"] = _missing(expected, real, profile.inbound)
         fields["superseded"] = _superseded(found, records, profile.inbound, expected)
-        further = tuple(answer.question for answer in (observed.selector, observed.candidate) if answer is not None)
-        asked |= dict.fromkeys(_OF_EXPECTED, (*asked.get("expected_m365", question), *further))
+        further = [answer.question for answer in (observed.selector, observed.candidate) if answer is not None]
+        asked.update(dict.fromkeys(_OF_EXPECTED, (*looked_up, *further)))
     return Collected(Mx(**fields), asked)
 
 
@@ -317,16 +334,14 @@ def _cloud(real: Sequence[Exchange]) -> Cloud | None:
     return first.pop() if len(first) == 1 else None
 
 
-def _proved(entries: Sequence[Exchange], test: Callable[[Exchange], Truth]) -> tuple[Host | Unknown, ...]:
-    """The hosts for which the test is true, and the reason for each for which it is unknown."""
+def _proved(truths: Sequence[tuple[Host, Truth]]) -> Collection[Host | Unknown]:
+    """The hosts for which it is true, and the reason for each for which it is unknown."""
     told: dict[Host, Host | Unknown] = {}
-    for entry in entries:
-        truth = test(entry)
-        if isinstance(truth, Unknown):
-            told[entry.host] = truth
-        elif truth:
-            told[entry.host] = entry.host
-    return tuple(told.values())
+    for host, truth in truths:
+        if truth is False:
+            continue
+        told[host] = truth if isinstance(truth, Unknown) else host
+    return told.values()
 
 
 def _missing(expected: Host | Unknown | None, real: Sequence[Exchange], inbound: object) -> Host | Unknown | None:
@@ -345,7 +360,7 @@ def _superseded(
     if not isinstance(inbound, str):
         return Unknown("the profile does not say who is to receive the mail")
     withdrawn = {entry.host for entry in found if entry.form is not None and not entry.form.current}
-    leftovers = tuple(record for record in records if _is_leftover(record.kind, inbound) or record.host in withdrawn)
+    leftovers = tuple([record for record in records if _is_leftover(record.kind, inbound) or record.host in withdrawn])
     if not leftovers or inbound == "none":
         return leftovers
     if inbound == "microsoft365":
@@ -357,10 +372,9 @@ def _superseded(
     return leftovers if remains else ()
 
 
-def _expected(found: Sequence[Exchange], observed: MxObservation) -> Host | Unknown | None:
-    established = _established(found, observed.addresses or {})
-    if established is not None:
-        return established
+def _expected(observed: MxObservation) -> Host | Unknown | None:
+    if observed.established is not None:
+        return observed.established
     answer = observed.candidate
     if answer is None:
         # Without a documented token only the DKIM target could have told it.
@@ -368,7 +382,7 @@ def _expected(found: Sequence[Exchange], observed: MxObservation) -> Host | Unkn
         return selector.unknown() if selector is not None and not selector.known and not selector.chain else None
     if not answer.known:
         return answer.unknown()
-    return Host(answer.question.name) if answer.status is Status.NOERROR else None
+    return Host(answer.question.name) if answer.status is _FOUND else None
 
 
 _FIELDS: Final = tuple(Mx.__dataclass_fields__)
