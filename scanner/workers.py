@@ -27,6 +27,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from rules.results import Target
+from scanner import garbage
 from scanner.bulk import LEAD, Feed, Order
 from scanner.dns.answer import Answer
 from scanner.dns.recording import RecordedElsewhere, Recorder
@@ -287,6 +288,7 @@ def _work(connection: Connection, options: ShardOptions, recorded: bool) -> None
     """What a worker process does: it ends with its task, and when nobody is there any more who gave it."""
     for number in (signal.SIGINT, signal.SIGTERM):  # the process that hired it decides
         signal.signal(number, signal.SIG_IGN)
+    garbage.seldom()
     try:
         asyncio.run(_Service(connection).scan(options, recorded=recorded))
     except (BrokenPipeError, EOFError, ConnectionResetError):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import sys
+
+from scanner import garbage
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """The `mailready` command. Exit codes are those of DESIGN: 0, 1, 2, 3, 4, 130, 143."""
-    # Start-up makes some hundred thousand objects that stay; looking through them for garbage costs a twentieth of it.
-    gc.set_threshold(100_000)
+    garbage.seldom()
     from scanner.cli.app import app
     from scanner.errors import MailreadyError
 
