@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rules import kleene, lists, operators, source
 from rules.entries import Page, name_of
@@ -44,8 +44,9 @@ class _Part:
     hit: Test | None = None
     """Of every or none: the test of an element that spoils it."""
     culprits: tuple[tuple[str, Test], ...] = ()
-    among: frozenset[Any] | None = None
-    """Of a comparison with literals letter by letter: those literals."""
+    asks: Literal["presence", "among", "size", ""] = ""
+    literals: frozenset[Any] = frozenset()
+    """As those of a `Look`."""
     looks: tuple[Look, ...] = ()
 
 
@@ -114,13 +115,14 @@ class _Compiler:
         if part is None:
             return None
         test, name = part.test, key.text
+        among = part.literals if part.asks == "among" else None
         if scope.path:
-            read = operators.field_test(name, test) if part.among is None else operators.field_among(name, part.among)
+            read = operators.field_test(name, test) if among is None else operators.field_among(name, among)
             return _Part(read, part.yes, part.no, part.joined, part.facts, part.fields | {scope.path + name})
-        read = operators.fact_test(name, test) if part.among is None else operators.fact_among(name, part.among)
+        read = operators.fact_test(name, test) if among is None else operators.fact_among(name, among)
         culprits = ((name, part.hit),) if part.hit else ()
         fields = tuple(sorted(field.removeprefix(f"{name}.") for field in part.fields))
-        looks = (Look(fact_type, functools.partial(read, None), part.facts, fields),)
+        looks = (Look(fact_type, functools.partial(read, None), part.facts, fields, part.asks, part.literals),)
         return _Part(
             read, part.yes, part.no, part.joined, part.facts | {name}, part.fields, culprits=culprits, looks=looks
         )
@@ -168,7 +170,8 @@ class _Compiler:
             if name == "present":
                 flag = self._page.flag(value, "present")
                 yes, no = subject.words(("is present", "is absent", "present", "absent"), "")
-                return None if flag is None else _Part(operators.present(flag), *((yes, no) if flag else (no, yes)))
+                words = (yes, no) if flag else (no, yes)
+                return None if flag is None else _Part(operators.present(flag), *words, asks="presence")
             return self._compared(value, OPERATORS[name], fact_type, subject)
         fitting = [*LIST_OPERATORS, "present"] if fact_type.kind == "list" else _fitting(fact_type)
         if name in OPERATORS or name in LIST_OPERATORS:
@@ -209,7 +212,8 @@ class _Compiler:
             return None
         test = operators.with_literals(operator, fact_type.kind, tuple(values))
         plain = operator.name in ("equals", "in") and fact_type.kind != "host"
-        return _Part(test, *subject.words(operator.words, listed), among=frozenset(values) if plain else None)
+        words = subject.words(operator.words, listed)
+        return _Part(test, *words, asks="among", literals=frozenset(values)) if plain else _Part(test, *words)
 
     def _literal(self, node: Node, operator: Operator, right: FactType, what: str) -> Any:
         value = plain_value(self._page, node, right, what)
@@ -315,9 +319,9 @@ class _Compiler:
         if isinstance(node, Scalar):
             number = node.number
             limit = lambda _: number  # noqa: E731
-        else:
-            (fact,) = said.facts
-            limit = lambda facts: operators.read_fact(facts, fact)  # noqa: E731
+            return _Part(lists.count(name, limit), said.yes, said.no, asks="size", literals=frozenset({number}))
+        (fact,) = said.facts
+        limit = lambda facts: operators.read_fact(facts, fact)  # noqa: E731
         return _Part(lists.count(name, limit), said.yes, said.no, facts=said.facts)
 
 

@@ -1,200 +1,289 @@
-"""The findings of one domain: statuses in words, with what was expected, what was observed and what proves it."""
+"""The findings of one domain: statuses in words, with what was expected, what was observed and what proves it.
+
+Nearly all of a finding is the same for every domain for which a rule ends in one way. So it is made in two steps: a form,
+which the domains of an outcome share, and the domain's own name, values and answers put into it.
+"""
 
 from __future__ import annotations
 
+import functools
 import types
-from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from rules.facts import Unknown
-from rules.model import Facts, FixSpec, Rule, Slot
+from rules.model import FixSpec, Rule, Slot, Template
 from rules.needs import MET_BY_WAIVER, Settled, Verdict
 from rules.results import AppliedWaiver, Finding, Fix, Severity, Status
 from rules.wording import (
     Sentence,
     Words,
+    around,
     blocked_sentence,
+    command_of,
     needs_waived_sentence,
     not_applicable_sentence,
     pass_sentence,
-    render,
-    render_command,
+    sentence_of,
     unknown_sentence,
+    whole_text_of,
     with_waiver,
 )
 
-__all__ = ["NO_EVIDENCE", "Case", "Docket", "Evidence", "docket_of"]
+__all__ = [
+    "NO_EVIDENCE",
+    "Docket",
+    "Evidence",
+    "Exhibits",
+    "Sheet",
+    "docket_of",
+    "note_waivers",
+    "sheet_of",
+]
 
 Evidence = Mapping[str, tuple[int, ...]]
 """A fact's dotted name to the indices of the answers that it was made from, ascending."""
-_Exhibit = tuple[Mapping[str, Any], tuple[int, ...]]
-"""What a finding shows: facts in document form, and the indices of their answers. Rules that read the same facts share it."""
+_Shown = tuple[list[Mapping[str, Any]], list[tuple[int, ...]]]
+"""What findings show: facts in document form, and the indices of their answers. Rules that read the same facts share it."""
+_Mend = Callable[[Words], Fix]
 NO_EVIDENCE: Final[Evidence] = types.MappingProxyType({})
+
+
+class Form(NamedTuple):
+    """A finding but for what is the domain's own. Its message is `around` the domain's name, or `told` where more comes
+    into it; `mend` makes its fix if it has one; `exhibit` numbers what it shows.
+    """
+
+    rule: str
+    severity: Severity
+    status: Status
+    expected: str
+    exhibit: int
+    around: tuple[str, ...]
+    told: Sentence | None
+    blocked_by: str = ""
+    mend: _Mend | None = None
+
+
+class Sheet:
+    """The forms of an outcome, one for each rule, to be filled in for many domains: by columns, because nearly every value
+    of a column is there already or made as its neighbour is.
+    """
+
+    def __init__(self, forms: Sequence[Form]) -> None:
+        self._rules = [form.rule for form in forms]
+        self._severities = [form.severity for form in forms]
+        self._statuses = [form.status for form in forms]
+        self._expected = [form.expected for form in forms]
+        self._exhibits = [form.exhibit for form in forms]
+        self._around = [form.around for form in forms]
+        self._blocked_by = [form.blocked_by for form in forms]
+        self._told = [(number, form.told) for number, form in enumerate(forms) if form.told is not None]
+        self._mended = [(number, form.mend) for number, form in enumerate(forms) if form.mend is not None]
+
+    def findings(self, words: Words, exhibits: _Shown) -> list[Finding]:
+        """The forms with a domain's own put in."""
+        messages = list(map(words.name.join, self._around))
+        for number, told in self._told:
+            messages[number] = told(words)
+        fixes: list[Fix | None] = [None] * len(messages)
+        for number, mend in self._mended:
+            fixes[number] = mend(words)
+        observed, evidence = exhibits
+        return list(
+            map(
+                Finding,
+                self._rules,
+                self._severities,
+                self._statuses,
+                messages,
+                self._expected,
+                map(observed.__getitem__, self._exhibits),
+                map(evidence.__getitem__, self._exhibits),
+                self._blocked_by,
+                fixes,
+            )
+        )
+
+
+class Exhibits:
+    """What the findings of a selection show, each combination of facts once; the first is of none."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, ...], int] = {(): 0}
+        self._shown: list[tuple[str, tuple[str, ...]]] = []
+
+    def number_of(self, shown: tuple[str, ...]) -> int:
+        """The number of the exhibit of these facts."""
+        if shown not in self._numbers:
+            self._numbers[shown] = len(self._numbers)
+            self._shown.append((shown[0], shown[1:]))
+        return self._numbers[shown]
+
+    def of(self, documents: Mapping[str, Any], evidence: Evidence) -> _Shown:
+        """Those of a domain by number: the facts in document form, and the indices of all answers that they were made from, ascending."""
+        observed: list[Mapping[str, Any]] = [{}]
+        places: list[tuple[int, ...]] = [()]
+        found_at = evidence.get
+        for first, rest in self._shown:
+            values = {first: documents[first]}
+            found = found_at(first, ())
+            for name in rest:  # a comprehension costs a call, which is more than what it does for two or three facts
+                values[name] = documents[name]
+                more = found_at(name, ())
+                if more is not found:
+                    found = _united(found, more)
+            observed.append(values)
+            places.append(found)
+        return observed, places
+
+
+@functools.lru_cache(maxsize=4096)
+def _united(some: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
+    """Kept because a domain has some dozens of answers, so that the same few places come together again and again."""
+    return some if some == more else tuple(sorted({*some, *more}))
 
 
 @dataclass(frozen=True, slots=True)
 class Docket:
-    """A rule with what is the same for every domain: its severity in the profile, the facts that its finding shows, the
-    messages of a pass and of a `when` that is false, and its fix in words where that has no placeholder.
+    """A rule with the forms that its finding can have, but for those that depend on other rules or on an unknown's reason.
+    `name` stands for the domain in them.
     """
 
     rule: Rule
-    id: str
-    severity: Severity
-    expected: str
-    shown: tuple[str, ...]
-    passed: Sentence
-    not_applicable: Sentence
-    fix: Fix | None
+    name: Slot
+    passed: Form
+    not_applicable: Form
+    failed: Form
 
 
-def docket_of(rule: Rule, severity: Severity) -> Docket:
+def docket_of(rule: Rule, severity: Severity, name: Slot, exhibits: Exhibits) -> Docket:
     """Shown are the facts that `when` and the assertion read, sorted, without the profile's: those are expected values."""
     read = rule.assertion.facts | (rule.when.facts if rule.when else frozenset())
-    shown = tuple(sorted(fact for fact in read if not fact.startswith("profile.")))
-    fix = _fix(rule.fix, {}) if rule.fix and _is_plain(rule.fix) else None
-    passed, not_applicable = pass_sentence(rule), not_applicable_sentence(rule)
-    return Docket(rule, rule.id, severity, rule.assertion.text, shown, passed, not_applicable, fix)
+    exhibit = exhibits.number_of(tuple(sorted(fact for fact in read if not fact.startswith("profile."))))
+    blank = Form(rule.id, severity, "pass", rule.assertion.text, exhibit, (), None)
+    failed = _said(blank, rule.failed, name)._replace(
+        status="fail", mend=_mend_of(rule.fix, name) if rule.fix else None
+    )
+    return Docket(
+        rule,
+        name,
+        _said(blank, pass_sentence(rule, name), name),
+        _said(blank, not_applicable_sentence(rule, name), name)._replace(status="not_applicable"),
+        failed if failed.told is None else failed._replace(told=_fail_sentence(rule, name)),
+    )
 
 
-@dataclass(slots=True)
-class Case:
-    """One domain's facts, as they are and in document form, with the rules' verdicts on them in the order of the selection."""
+def _said(form: Form, message: Template, name: Slot) -> Form:
+    pieces = around(message, name.fact)
+    return form._replace(around=pieces or (), told=sentence_of(message, name.fact) if pieces is None else None)
+
+
+def sheet_of(dockets: Sequence[Docket], verdicts: Sequence[Verdict], reasons: Sequence[str], settled: Settled) -> Sheet:
+    """The forms of an outcome; `reasons` are those of the verdicts that are unknown."""
+    forms: list[Form] = []
+    for number, (docket, status) in enumerate(zip(dockets, settled.statuses, strict=True)):
+        if status == "pass":
+            forms.append(docket.passed)
+        elif status == "fail":
+            forms.append(docket.failed)
+        elif status == "not_applicable" and settled.decided_by[number] < 0:
+            forms.append(docket.not_applicable)
+        else:
+            forms.append(_Ruling(dockets, verdicts, reasons, settled, number).form())
+    return Sheet(forms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    """How one rule ended that another rule, an unknown or a waiver decided."""
 
     dockets: Sequence[Docket]
-    domain: str
-    facts: Facts
-    documents: Mapping[str, Any]
-    evidence: Evidence
     verdicts: Sequence[Verdict]
     reasons: Sequence[str]
     settled: Settled
+    number: int
 
-    def findings(self, waivers: Mapping[int, AppliedWaiver]) -> tuple[Finding, ...]:
-        """A finding for each rule; `waivers` by the number of the rule, those that hold and those that have expired."""
-        words = Words(self.facts)
-        exhibits: dict[tuple[str, ...], _Exhibit] = {}
-        made: list[Finding] = []
-        statuses, decided_by = self.settled
-        for number, (docket, status) in enumerate(zip(self.dockets, statuses, strict=True)):
-            shown = docket.shown
-            exhibit = exhibits.get(shown)
-            if exhibit is None:
-                exhibit = exhibits[shown] = self._exhibit(shown)
-            if status == "pass":
-                message = docket.passed(words)
-            elif status == "not_applicable" and decided_by[number] < 0:
-                message = docket.not_applicable(words)
-            else:
-                made.append(self._told(number, status, exhibit, waivers.get(number)))
-                continue
-            made.append(
-                Finding(
-                    rule=docket.id,
-                    severity=docket.severity,
-                    status=status,
-                    message=message,
-                    expected=docket.expected,
-                    observed=exhibit[0],
-                    evidence=exhibit[1],
-                )
-            )
-        return tuple(made)
+    def form(self) -> Form:
+        docket, decider = self.dockets[self.number], self.settled.decided_by[self.number]
+        status = self.settled.statuses[self.number]
+        form = docket.failed
+        if (message := self._message(self._before_waiver() if status == "waived" else status)) is not None:
+            form = _said(form, message, docket.name)
+        blocked_by = self.dockets[decider].rule.id if decider >= 0 else ""
+        return form._replace(status=status, blocked_by=blocked_by, mend=form.mend if status == "blocked" else None)
 
-    def _told(self, number: int, status: Status, exhibit: _Exhibit, waiver: AppliedWaiver | None) -> Finding:
-        """A finding that is more than the rule's own word that all is well, or that it does not apply."""
-        docket, decider = self.dockets[number], self.settled.decided_by[number]
-        spec = docket.rule.fix
-        met = waiver if status in MET_BY_WAIVER else None
-        message = self._message(number, status)
-        return Finding(
-            rule=docket.id,
-            severity=docket.severity,
-            status=status,
-            message=with_waiver(message, met) if met is not None else message,
-            expected=docket.expected,
-            observed=exhibit[0],
-            evidence=exhibit[1],
-            blocked_by=self.dockets[decider].id if decider >= 0 else "",
-            fix=docket.fix or _fix(spec, self.facts) if spec is not None and status in ("fail", "blocked") else None,
-            waiver=met,
-        )
-
-    def _exhibit(self, shown: tuple[str, ...]) -> _Exhibit:
-        """The facts in document form, and the indices of all answers that they were made from, ascending."""
-        documents, evidence = self.documents, self.evidence
-        if len(shown) == 1:
-            (only,) = shown
-            return {only: documents[only]}, evidence.get(only, ())
-        observed: dict[str, Any] = {}
-        places = evidence.get(shown[0], ()) if shown else ()
-        differ = False
-        for name in shown:  # a comprehension costs a call, which is more than what it does for two or three facts
-            observed[name] = documents[name]
-            differ = differ or evidence.get(name, ()) is not places
-        if differ:
-            found = {evidence.get(name, ()) for name in shown}
-            places = found.pop() if len(found) == 1 else tuple(sorted(set().union(*found)))
-        return observed, places
-
-    def _message(self, number: int, status: Status) -> str:
-        """That of a finding whose status is no pass, and neither comes from the rule's own `when`."""
-        rule = self.dockets[number].rule
-        decider = self.settled.decided_by[number]
-        if status == "waived":
-            status = self._before_waiver(number)
+    def _message(self, status: Status) -> Template | None:
+        """None for that of a failure."""
+        docket = self.dockets[self.number]
+        rule, name = docket.rule, docket.name
         if status == "fail":
-            return render(rule.failed, self._culprits(rule))
+            return None
         if status == "not_applicable":
-            return needs_waived_sentence(rule, self.domain, self.dockets[decider].rule)
-        first = self._first(number)
+            return needs_waived_sentence(rule, name, self.dockets[self.settled.decided_by[self.number]].rule)
+        first = self._first()
         if status == "blocked":
-            return blocked_sentence(rule, self.domain, self.dockets[first].rule)
-        return unknown_sentence(
-            rule,
-            self.domain,
-            self.reasons[first],
-            needed=self.dockets[first].rule if first != number else None,
-            applies=self.verdicts[first] != "unsure",
-        )
+            return blocked_sentence(rule, name, self.dockets[first].rule)
+        needed = self.dockets[first].rule if first != self.number else None
+        applies = self.verdicts[first] != "unsure"
+        return unknown_sentence(rule, name, self.reasons[first], needed=needed, applies=applies)
 
-    def _culprits(self, rule: Rule) -> Facts:
-        """The facts, with lists cut down to the elements that made the rule fail: what else they hold is not its matter."""
-        spoilt = {}
-        for name, hits in rule.assertion.culprits.items():
-            elements = self.facts[name]
-            if isinstance(elements, tuple):
-                hit = tuple(one for one in elements if not isinstance(one, Unknown) and hits(one, self.facts) is True)
-                spoilt[name] = hit or elements
-        return ChainMap(spoilt, self.facts) if spoilt else self.facts  # type: ignore[arg-type]
-
-    def _before_waiver(self, number: int) -> Status:
+    def _before_waiver(self) -> Status:
         """What a waived rule would be without its waiver."""
-        decider = self.settled.decided_by[number]
+        decider = self.settled.decided_by[self.number]
         if decider >= 0:
             return "unknown" if self.settled.statuses[decider] == "unknown" else "blocked"
-        return "fail" if self.verdicts[number] == "fail" else "unknown"
+        return "fail" if self.verdicts[self.number] == "fail" else "unknown"
 
-    def _first(self, number: int) -> int:
+    def _first(self) -> int:
         """The rule at the end of the chain of deciding needs: the one that failed, or that lacks a fact."""
+        number = self.number
         while self.settled.decided_by[number] >= 0:
             number = self.settled.decided_by[number]
         return number
 
 
-def _is_plain(spec: FixSpec) -> bool:
-    """Neither the text nor the command has a placeholder."""
-    parts = spec.text.parts + (spec.command.parts if spec.command else ())
-    return not any(isinstance(part, Slot) for part in parts)
+def note_waivers(findings: list[Finding], waivers: Mapping[int, AppliedWaiver]) -> None:
+    """Tells with findings of the waivers that met them; `waivers` by the number of the rule, those that hold and those that have expired."""
+    for number, waiver in waivers.items():
+        finding = findings[number]
+        if finding.status in MET_BY_WAIVER:
+            findings[number] = replace(finding, message=with_waiver(finding.message, waiver), waiver=waiver)
 
 
-def _fix(spec: FixSpec, facts: Facts) -> Fix:
-    return Fix(
-        effort=spec.effort,
-        owner=spec.owner,
-        text=render(spec.text, facts, longest=None),
-        command=render_command(spec.command, facts) if spec.command else "",
-        after=spec.after,
-    )
+def _fail_sentence(rule: Rule, name: Slot) -> Sentence:
+    """The rule's `fail`. Lists of which it speaks are cut down to the elements that made the rule fail: what else they
+    hold is not its matter.
+    """
+    sentence = sentence_of(rule.failed, name.fact)
+    culprits = {name: hits for name, hits in rule.assertion.culprits.items() if name in rule.failed.facts}
+    if not culprits:
+        return sentence
+
+    def told(words: Words) -> str:
+        facts = words.facts
+        spoilt = {}
+        for fact, hits in culprits.items():
+            elements = facts[fact]
+            if isinstance(elements, tuple):
+                hit = tuple([one for one in elements if not isinstance(one, Unknown) and hits(one, facts) is True])
+                spoilt[fact] = hit or elements
+        return sentence(Words({**facts, **spoilt}, words.whole))
+
+    return told
+
+
+def _mend_of(spec: FixSpec, name: Slot) -> _Mend:
+    text = whole_text_of(spec.text, name.fact)
+    command = command_of(spec.command or Template(()), name.fact)
+
+    def mend(words: Words) -> Fix:
+        return Fix(effort=spec.effort, owner=spec.owner, text=text(words), command=command(words), after=spec.after)
+
+    if spec.text.facts or (spec.command and spec.command.facts):
+        return mend
+    fix = mend(Words({}, ""))
+    return lambda _words: fix  # made once: it has nothing of the domain

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from rules.changes import changes_of
 from rules.facts import NAME_FACTS, to_documents
-from rules.findings import NO_EVIDENCE, Case, Docket, Evidence, docket_of
-from rules.model import Facts, Selection, Waiver
+from rules.findings import NO_EVIDENCE, Docket, Evidence, Exhibits, docket_of, note_waivers
+from rules.model import Facts, Selection, Slot, Waiver
 from rules.needs import MET_BY_WAIVER
 from rules.results import Change, Finding, Score
 from rules.score import Stake, stake
 from rules.verdicts import Bench
 from rules.waivers import WaiverBook, applied
+from rules.wording import Words
 
 __all__ = ["Judge", "Judgement", "judge"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True, gc=False):
     """What the rules say of one domain, ready for a `DomainResult`; findings in the order of the selection.
 
     `used_waivers` are those that met a finding, expired ones too, so that a run can tell which met none.
@@ -64,6 +65,8 @@ class Judge:
         numbers: dict[str, int] = {}
         selected = {rule.id for rule in selection.rules}
         self._dockets: list[Docket] = []
+        self._exhibits = Exhibits()
+        self._name = NAME_FACTS[selection.judged]
         needs: list[tuple[int, ...]] = []
         stakes: list[Stake] = []
         for number, rule in enumerate(selection.rules):
@@ -74,12 +77,11 @@ class Judge:
                 )
             severity = selection.profile.severities.get(rule.id, rule.severity)
             needs.append(tuple(numbers[needed] for needed in rule.needs if needed in numbers))
-            self._dockets.append(docket_of(rule, severity))
+            self._dockets.append(docket_of(rule, severity, Slot(self._name), self._exhibits))
             mendable = rule.fix is None or rule.fix.owner != "provider"
             stakes.append(stake(rule.id, severity, rule.cap, mendable=mendable))
             numbers[rule.id] = number
-        self.bench = Bench(selection.profile, selection.rules, needs, stakes)
-        self._name = NAME_FACTS[selection.judged]
+        self.bench = Bench(selection.profile, self._dockets, needs, stakes)
         self._book = WaiverBook.of(waivers, today)
         self._waivable = [number for number, rule in enumerate(selection.rules) if rule.id in self._book.entries]
 
@@ -94,25 +96,19 @@ class Judge:
         """
         if documents is None:
             documents = to_documents(facts)
-        domain: str = facts[self._name]
-        waivers = {
-            number: found
-            for number in self._waivable
-            if (found := self._book.of_rule(self._dockets[number].rule.id, domain))
-        }
-        excused = {n for n, found in waivers.items() if any(self._book.holds(waiver) for waiver in found)}
+        words = Words(facts, facts[self._name])
+        waivers = self._waivers_of(words.whole) if self._waivable else {}
+        excused = {n for n, found in waivers.items() if any(map(self._book.holds, found))}
         outcome = self.bench.outcome(facts, excused)
-        settled, graded = outcome.settled, outcome.graded
-        case = Case(self._dockets, domain, facts, documents, evidence, outcome.verdicts, outcome.reasons, settled)
-        failed = ((d.rule, d.severity) for d, s in zip(self._dockets, settled.statuses, strict=True) if s == "fail")
-        shown = {
-            number: applied(waiver, expired=not self._book.holds(waiver))
-            for number, found in waivers.items()
-            for waiver in (self._book.deciding(found),)
-        }
+        graded = outcome.graded
+        findings = outcome.sheet.findings(words, self._exhibits.of(documents, evidence))
+        if waivers:
+            deciding = {number: self._book.deciding(found) for number, found in waivers.items()}
+            note_waivers(findings, {n: applied(w, expired=not self._book.holds(w)) for n, w in deciding.items()})
+        failed = [(self._dockets[number].rule, findings[number].severity) for number in outcome.failed]
         return Judgement(
-            findings=case.findings(shown),
-            changes=changes_of(failed, facts),
+            findings=tuple(findings),
+            changes=changes_of(failed, facts) if failed else (),
             score=graded.score,
             grade=graded.grade,
             grade_low=graded.grade_low,
@@ -121,7 +117,12 @@ class Judge:
             used_waivers=tuple(
                 waiver
                 for number, found in waivers.items()
-                if settled.statuses[number] in MET_BY_WAIVER
+                if findings[number].status in MET_BY_WAIVER
                 for waiver in found
             ),
         )
+
+    def _waivers_of(self, name: str) -> dict[int, tuple[Waiver, ...]]:
+        """By the number of their rule, those that name the domain or submission."""
+        found = {number: self._book.of_rule(self._dockets[number].rule.id, name) for number in self._waivable}
+        return {number: waivers for number, waivers in found.items() if waivers}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -65,8 +66,12 @@ def none(test: Test) -> Test:
 def count(name: str, limit: Callable[[Facts], Any]) -> Test:
     """Compares the number of elements, a range where some are Unknown. `limit` gives a number, null or an Unknown."""
 
+    compare = {"at_least": operator.ge, "at_most": operator.le, "equals": operator.eq}[name]
+
     def verdict(elements: Any, facts: Facts) -> Verdict:
         bound = limit(facts)
+        if type(elements) is tuple and type(bound) is int and Unknown not in map(type, elements):
+            return bool(compare(len(elements), bound))
         if bound is None:
             return False
         unknown_sides = [side for side in (elements, bound) if isinstance(side, Unknown)]

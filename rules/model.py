@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from rules.facts import FactType, Judged, Unknown, Value, judged_by
 from rules.results import Action, Effort, FrameworkText, Owner, PackInfo, RuleText, Severity
@@ -19,12 +20,17 @@ Verdict = bool | Unknown
 class Look:
     """What a condition asks of one fact, which may be to compare it with `others`. `fields` are those of its records that
     it reads, without the fact's name.
+
+    What it `asks` is told where it is simple: whether there is a value, whether it is among the `literals`, or how the
+    number of elements compares with the one number in them.
     """
 
     fact: FactType
     test: Callable[[Facts], Verdict]
     others: frozenset[str] = frozenset()
     fields: tuple[str, ...] = ()
+    asks: Literal["presence", "among", "size", ""] = ""
+    literals: frozenset[Any] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class AppliedWaiver(Struct, frozen=True, kw_only=True, gc=False):
     expired: bool = False
 
 
-class Finding(Struct, frozen=True, kw_only=True, gc=False):
+class Finding(Struct, frozen=True, gc=False):
     """A rule's status on a target. `evidence` indexes DomainResult.answers; `blocked_by` names the needed rule that decided."""
 
     rule: str

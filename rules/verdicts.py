@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from rules.errors import FactError
 from rules.facts import FactType, Unknown
+from rules.findings import Docket, Sheet, sheet_of
 from rules.model import Condition, Facts, Look, Profile, Rule
 from rules.needs import Settled, Verdict, settle
 from rules.score import Graded, Stake, grade
@@ -30,21 +31,25 @@ class Outcome:
     """What comes of one way in which all rules may be answered; shared by the domains for which they are.
 
     `verdicts` are the rules' own with the `reasons` of those that are unknown, else ""; `settled` and `graded` what
-    needs, waivers and weights make of them. All in the order of the selection.
+    needs, waivers and weights make of them, `sheet` the findings without the domain's own, `failed` the numbers of those that are failures. All in the order of the selection.
     """
 
     verdicts: tuple[Verdict, ...]
     reasons: tuple[str, ...]
     settled: Settled
     graded: Graded
+    sheet: Sheet
+    failed: tuple[int, ...]
 
 
 class Bench:
     """The rules of a selection, in order; `needs` and `stakes` as in `rules.score.grade`. `profile` holds for all domains."""
 
     def __init__(
-        self, profile: Profile, rules: Sequence[Rule], needs: Sequence[tuple[int, ...]], stakes: Sequence[Stake]
+        self, profile: Profile, dockets: Sequence[Docket], needs: Sequence[tuple[int, ...]], stakes: Sequence[Stake]
     ) -> None:
+        rules = [docket.rule for docket in dockets]
+        self._dockets = dockets
         self._needs = needs
         self._stakes = stakes
         self._tests = [(_condition_in(profile, rule.when), rule.assertion.test) for rule in rules]
@@ -76,7 +81,10 @@ class Bench:
         verdicts = tuple(verdict for verdict, _ in said)
         settled = settle(self._needs, verdicts, excused)
         graded = grade(self._stakes, self._needs, verdicts, settled.statuses)
-        return Outcome(verdicts, tuple(reason for _, reason in said), settled, graded)
+        reasons = tuple(reason for _, reason in said)
+        sheet = sheet_of(self._dockets, verdicts, reasons, settled)
+        failed = tuple(number for number, status in enumerate(settled.statuses) if status == "fail")
+        return Outcome(verdicts, reasons, settled, graded, sheet, failed)
 
 
 def own_verdict(rule: Rule, facts: Facts) -> tuple[Verdict, str]:
@@ -122,41 +130,78 @@ def _condition_in(profile: Profile, when: Condition | None) -> _Test | None:
 
 @dataclass(frozen=True, slots=True)
 class _Keyed:
-    """What is compared of two domains: the `values` of facts, of facts that are lists of records what is `read` of each, and
-    the answers to what is `asked` of all others.
+    """What is compared of two domains, so far as conditions can tell them apart: the `values` of facts; whether facts are
+    `present`; of others which of the `literals` they are, if any; the `sizes` of lists up to a most; of lists of records
+    what is `read` of each; and the answers to what is `asked` of all others.
     """
 
-    values: tuple[str, ...]
+    values: Callable[[Facts], tuple[Hashable, ...]]
+    present: tuple[str, ...]
+    literals: tuple[tuple[str, frozenset[Any]], ...]
+    sizes: tuple[tuple[str, int], ...]
     read: tuple[tuple[str, Callable[[Any], Hashable]], ...]
     asked: tuple[_Test, ...]
 
     def of(self, facts: Facts) -> Hashable:
-        key: list[Hashable] = [facts[name] for name in self.values]
+        key = list(self.values(facts))
+        for name in self.present:
+            value = facts[name]
+            key.append(value if type(value) is Unknown else value is None)
+        for name, literals in self.literals:
+            value = facts[name]
+            key.append(value if type(value) is Unknown or value in literals else None)
+        for name, most in self.sizes:
+            key.append(_size(facts[name], most))
         for name, read in self.read:
             value = facts[name]
-            if isinstance(value, tuple) and value:
-                value = tuple([element if isinstance(element, Unknown) else read(element) for element in value])
+            if type(value) is tuple and value:
+                value = tuple([element if type(element) is Unknown else read(element) for element in value])
             key.append(value)
-        key += [test(facts) for test in self.asked]
+        for test in self.asked:
+            key.append(test(facts))
         return tuple(key)
+
+
+def _size(elements: Any, most: int) -> Hashable:
+    """The number of elements, with those that may not be there; what is beyond `most` counts as one more."""
+    if type(elements) is Unknown:
+        return elements
+    if Unknown in map(type, elements):
+        return len(elements), tuple(element for element in elements if type(element) is Unknown)
+    return min(len(elements), most + 1)
 
 
 def _keyed(looks: Iterable[Look]) -> _Keyed:
     values: dict[str, None] = {}
+    present: dict[str, None] = {}
+    literals: dict[str, frozenset[Any]] = {}
+    sizes: dict[str, int] = {}
     fields: dict[str, set[str]] = {}
     asked: list[_Test] = []
     for look in looks:
-        fact = look.fact
-        if not all(name.startswith("profile.") for name in look.others):
+        fact, name = look.fact, look.fact.name
+        if not all(other.startswith("profile.") for other in look.others):
             asked.append(look.test)
         elif fact.kind in ("bool", "enum"):
-            values[fact.name] = None
+            values[name] = None
+        elif look.asks == "presence":
+            present[name] = None
+        elif look.asks == "among":
+            literals[name] = literals.get(name, frozenset()) | look.literals
+        elif look.asks == "size":
+            sizes[name] = max(sizes.get(name, 0), *look.literals)
         elif look.fields and fact.element is not None and _are_few(fact.element, look.fields):
-            fields.setdefault(fact.name, set()).update(look.fields)
+            fields.setdefault(name, set()).update(look.fields)
         else:
             asked.append(look.test)
-    read = tuple((name, operator.attrgetter(*sorted(read))) for name, read in fields.items())
-    return _Keyed(tuple(values), read, tuple(asked))
+    return _Keyed(
+        operator.itemgetter(*values) if len(values) > 1 else lambda facts: tuple([facts[name] for name in values]),
+        tuple(present),
+        tuple(literals.items()),
+        tuple((name, most) for name, most in sizes.items() if name not in fields),
+        tuple((name, operator.attrgetter(*sorted(read))) for name, read in fields.items()),
+        tuple(asked),
+    )
 
 
 def _are_few(record: FactType, fields: Iterable[str]) -> bool:

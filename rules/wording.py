@@ -7,11 +7,12 @@ DNS text may hold, stay as they are; each output escapes for itself.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from rules.facts import NAME_FACTS, Unknown, Value
+from rules.facts import Unknown, Value
 from rules.model import Facts, Rule, Slot, Template
 from rules.results import AppliedWaiver
 
@@ -19,18 +20,19 @@ __all__ = [
     "LONGEST",
     "Sentence",
     "Words",
+    "around",
     "blocked_sentence",
+    "command_of",
     "fill",
     "in_words",
     "needs_waived_sentence",
     "not_applicable_sentence",
     "pass_sentence",
-    "render",
-    "render_command",
     "resolve",
     "sentence_of",
     "shorten",
     "unknown_sentence",
+    "whole_text_of",
     "with_waiver",
 ]
 
@@ -61,14 +63,15 @@ def in_words(value: Value, longest: int | None = None) -> str:
         return "could not be determined"
     if isinstance(value, tuple | list):
         return _list_in_words(value, longest)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _record_in_words(value, longest)
-    return str(value)
+    kind: Any = type(value)
+    return _record_in_words(value, _fields_of(kind), longest) if _fields_of(kind) else str(value)
 
 
 def _list_in_words(elements: tuple[Value, ...] | list[Value], longest: int | None) -> str:
     if not elements:
         return "none"
+    if len(elements) == 1:
+        return in_words(elements[0], longest)
     pieces: list[str] = []
     length = 0
     for element in elements:
@@ -80,12 +83,17 @@ def _list_in_words(elements: tuple[Value, ...] | list[Value], longest: int | Non
     return (" " if all(piece.endswith(".") and " " in piece for piece in pieces) else ", ").join(pieces)
 
 
-def _record_in_words(record: Value, longest: int | None) -> str:
-    names = [field.name for field in dataclasses.fields(record)]
-    for name in _TELLING:
-        if name in names:
-            # The only empty host is the null MX's: the root.
-            return in_words(getattr(record, name), longest) or "."
+@functools.cache
+def _fields_of(kind: type) -> tuple[str, ...]:
+    """The fields by which a record of the kind is shown: the most telling one, else all; none for what is no record."""
+    names = tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+    return next(((name,) for name in _TELLING if name in names), names)
+
+
+def _record_in_words(record: Value, names: tuple[str, ...], longest: int | None) -> str:
+    if names[0] in _TELLING:
+        # The only empty host is the null MX's: the root.
+        return in_words(getattr(record, names[0]), longest) or "."
     return " ".join(f"{name} {in_words(getattr(record, name), longest)}" for name in names)
 
 
@@ -103,43 +111,105 @@ def resolve(slot: Slot, facts: Facts, item: Value = None) -> Value:
     return getattr(item, slot.item_field, None)
 
 
-def render(template: Template, facts: Facts, longest: int | None = LONGEST) -> str:
-    """The template with its placeholders in words, each of at most `longest` characters; None for any length."""
-    pieces = []
-    for part in template.parts:
-        if isinstance(part, str):
-            pieces.append(part)
-        else:
-            pieces.append(in_words(facts[part.fact] if part.fact else None, longest))
-    return "".join(pieces)
+class Words:
+    """A domain's `facts` and its name for sentences: `name` of at most LONGEST characters, `whole` uncut."""
 
+    __slots__ = ("_argument", "facts", "name", "whole")
 
-class Words(dict[str, str]):
-    """A domain's facts in words as messages show them, by name, each made when it is first asked for."""
+    def __init__(self, facts: Facts, whole: str) -> None:
+        self.facts = facts
+        self.whole = whole
+        self.name = shorten(self.whole)
+        self._argument: str | None = None
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-
-    def __missing__(self, fact: str) -> str:
-        words = self[fact] = in_words(self._facts[fact] if fact else None, LONGEST)
-        return words
+    @property
+    def argument(self) -> str:
+        """The name as a command may hold it, else ""."""
+        if self._argument is None:
+            self._argument = _argument(self.whole)
+        return self._argument
 
 
 Sentence = Callable[[Words], str]
 """A template made ready for many domains."""
 
 
-def sentence_of(template: Template) -> Sentence:
-    """A function that makes of the words of a domain's facts what `render` makes of the template and the facts."""
-    facts = tuple(part.fact for part in template.parts if isinstance(part, Slot))
-    if len(facts) == 1:  # nearly every sentence: it names the domain and nothing else
-        (fact,) = facts
-        pieces = [part if isinstance(part, str) else "" for part in template.parts]
-        place = pieces.index("")
-        before, after = "".join(pieces[:place]), "".join(pieces[place:])
-        return lambda words: f"{before}{words[fact]}{after}"
-    text = "".join(part.replace("%", "%%") if isinstance(part, str) else "%s" for part in template.parts)
-    return lambda words: text % tuple(map(words.__getitem__, facts))
+def sentence_of(template: Template, name: str) -> Sentence:
+    """A function from the words of a domain to the template with these in its placeholders; `name` is the fact that names
+    the domain.
+    """
+    others = [(place, fact) for place, fact in _facts_of(template) if fact != name]
+    if len(others) == 1:  # nearly every sentence that says more than the domain's name
+        ((place, other),) = others
+        before, after = _pieces(template.parts[:place]), _pieces(template.parts[place + 1 :])
+        return lambda words: f"{words.name.join(before)}{in_words(words.facts[other], LONGEST)}{words.name.join(after)}"
+    text = _format(template)
+    facts = [fact for _, fact in _facts_of(template)]
+    return lambda words: text % tuple([in_words(words.facts[fact], LONGEST) for fact in facts])
+
+
+def whole_text_of(template: Template, name: str) -> Sentence:
+    """The same with values uncut."""
+    if (pieces := around(template, name)) is not None:
+        return lambda words: words.whole.join(pieces)
+    text = _format(template)
+    facts = [fact for _, fact in _facts_of(template)]
+    return lambda words: text % tuple([in_words(words.facts[fact]) for fact in facts])
+
+
+def command_of(template: Template, name: str) -> Sentence:
+    """A function from the words of a domain to a command to paste into a shell; "" if a placeholder cannot be filled in.
+
+    Records are written by strangers, and a command is run as it stands. So a value that could mean more to a shell
+    than itself (spaces, quotes, `;`, `$`, anything beyond ASCII) drops the command.
+    """
+    if (pieces := around(template, name)) is not None:
+        if len(pieces) == 1:
+            return lambda _words: pieces[0]
+        return lambda words: words.argument.join(pieces) if words.argument else ""
+    text = _format(template)
+    facts = [fact for _, fact in _facts_of(template)]
+
+    def command(words: Words) -> str:
+        filled = tuple([_argument(words.facts[fact]) for fact in facts])
+        return "" if "" in filled else text % filled
+
+    return command
+
+
+def _argument(value: Value) -> str:
+    """A value as an argument of a command; "" for one that is none."""
+    text = _publishable(value)
+    for element in value if isinstance(value, tuple) else (value,):
+        if not _PLAIN_ARGUMENT.fullmatch(in_words(element)):
+            return ""
+    return text or ""
+
+
+def _format(template: Template) -> str:
+    return "".join(part.replace("%", "%%") if isinstance(part, str) else "%s" for part in template.parts)
+
+
+def around(template: Template, name: str) -> tuple[str, ...] | None:
+    """The pieces of a template around the domain's name, where no other fact stands in it: joined by the name they are
+    the sentence. None for another template; `name` is the fact that names the domain.
+    """
+    return None if any(fact != name for _, fact in _facts_of(template)) else _pieces(template.parts)
+
+
+def _pieces(parts: tuple[str | Slot, ...]) -> tuple[str, ...]:
+    pieces = [""]
+    for part in parts:
+        if isinstance(part, str):
+            pieces[-1] += part
+        else:
+            pieces.append("")
+    return tuple(pieces)
+
+
+def _facts_of(template: Template) -> list[tuple[int, str]]:
+    """The facts in a template in order, each with the place of its part."""
+    return [(place, part.fact) for place, part in enumerate(template.parts) if isinstance(part, Slot)]
 
 
 def fill(template: Template, facts: Facts, item: Value = None) -> str | None:
@@ -148,71 +218,56 @@ def fill(template: Template, facts: Facts, item: Value = None) -> str | None:
     """
     pieces: list[str] = []
     for part in template.parts:
-        if isinstance(part, str):
-            pieces.append(part)
-            continue
-        value = resolve(part, facts, item)
-        if value is None or isinstance(value, Unknown) or value == ():
+        piece = part if isinstance(part, str) else _publishable(resolve(part, facts, item))
+        if piece is None:
             return None
-        if isinstance(value, tuple) and any(element is None or isinstance(element, Unknown) for element in value):
-            return None
-        pieces.append(in_words(value))
+        pieces.append(piece)
     return "".join(pieces)
 
 
-def render_command(template: Template, facts: Facts) -> str:
-    """A command to paste into a shell; "" if a placeholder cannot be filled.
-
-    Records are written by strangers, and a command is run as it stands. So a value that could mean more to a shell
-    than itself (spaces, quotes, `;`, `$`, anything beyond ASCII) drops the command.
-    """
-    for part in template.parts:
-        if isinstance(part, Slot):
-            value = resolve(part, facts)
-            for element in value if isinstance(value, tuple) else (value,):
-                if not _PLAIN_ARGUMENT.fullmatch(in_words(element)):
-                    return ""
-    return fill(template, facts) or ""
+def _publishable(value: Value) -> str | None:
+    if value is None or isinstance(value, Unknown) or value == ():
+        return None
+    if isinstance(value, tuple) and any(element is None or isinstance(element, Unknown) for element in value):
+        return None
+    return in_words(value)
 
 
-def pass_sentence(rule: Rule) -> Sentence:
-    """The rule's `pass`, or one for a rule without."""
-    return sentence_of(rule.passed or Template((_name(rule), f" passes the check “{rule.title}”.")))
+def pass_sentence(rule: Rule, name: Slot) -> Template:
+    """The rule's `pass`, or one for a rule without; `name` stands for the domain here and below."""
+    return rule.passed or Template((name, f" passes the check “{rule.title}”."))
 
 
-def _name(rule: Rule) -> Slot:
-    return Slot(NAME_FACTS[rule.judged])
-
-
-def unknown_sentence(rule: Rule, domain: str, reason: str, *, needed: Rule | None = None, applies: bool = True) -> str:
+def unknown_sentence(
+    rule: Rule, name: Slot, reason: str, *, needed: Rule | None = None, applies: bool = True
+) -> Template:
     """Why a check could not be completed: a fact's `reason`, perhaps met by a `needed` rule, or by `when`."""
-    sentence = f"The check “{rule.title}” could not be completed for {domain}"
     because = sentence_end(shorten(reason))
     if needed is not None:
-        return f"{sentence}, because {needed.id} (“{needed.title}”), which it needs, could not be: {because}"
-    if not applies:
-        return f"{sentence}, because it could not be determined whether it applies: {because}"
-    return f"{sentence}: {because}"
+        because = f", because {needed.id} (“{needed.title}”), which it needs, could not be: {because}"
+    elif not applies:
+        because = f", because it could not be determined whether it applies: {because}"
+    else:
+        because = f": {because}"
+    return Template((f"The check “{rule.title}” could not be completed for ", name, because))
 
 
-def blocked_sentence(rule: Rule, domain: str, first: Rule) -> str:
+def blocked_sentence(rule: Rule, name: Slot, first: Rule) -> Template:
     """`first` is the failed rule at the end of the chain of needs: mending anything else does not help yet."""
-    return (
-        f"The check “{rule.title}” cannot be passed by {domain} yet: {first.id} (“{first.title}”) must be mended first."
-    )
+    mended = f" yet: {first.id} (“{first.title}”) must be mended first."
+    return Template((f"The check “{rule.title}” cannot be passed by ", name, mended))
 
 
-def not_applicable_sentence(rule: Rule) -> Sentence:
+def not_applicable_sentence(rule: Rule, name: Slot) -> Template:
     """For a rule whose `when` is false."""
     condition = sentence_end(rule.when.text) if rule.when else "a condition that is not met."
-    parts = (f"The check “{rule.title}” does not apply to ", _name(rule), f". It is made only where {condition}")
-    return sentence_of(Template(parts))
+    return Template((f"The check “{rule.title}” does not apply to ", name, f". It is made only where {condition}"))
 
 
-def needs_waived_sentence(rule: Rule, domain: str, waived: Rule) -> str:
+def needs_waived_sentence(rule: Rule, name: Slot, waived: Rule) -> Template:
     """For a rule that does not apply because one that it needs is `waived`."""
-    because = f"{waived.id} (“{waived.title}”), which it needs, is waived."
-    return f"The check “{rule.title}” does not apply to {domain}: {because}"
+    because = f": {waived.id} (“{waived.title}”), which it needs, is waived."
+    return Template((f"The check “{rule.title}” does not apply to ", name, because))
 
 
 def with_waiver(message: str, waiver: AppliedWaiver) -> str:

@@ -303,3 +303,8 @@ def test_hostile_text_in_facts_is_kept_as_data_and_bounded_in_messages() -> None
     message = judgement.findings[0].message
     assert message.startswith("The record is <script>\x1b[2J{domain.name}AAA")
     assert len(message) < 500
+
+
+def test_a_rule_that_reads_the_profile_alone_shows_nothing() -> None:
+    (found,) = judged(rule("R-1", "profile.sends_from_m365"), facts={"profile.sends_from_m365": True}).findings
+    assert (found.status, found.observed, found.evidence) == ("pass", {}, ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from rules.facts import Unknown
 from rules.judge import Judgement, judge
@@ -251,8 +251,8 @@ def test_the_judgement_is_the_same_in_any_order_of_facts_and_rules(sketches: lis
     first, again, other = judged(*sketches), judged(*sketches), judged(*sketches, order=placed)
     assert first == again
     assert {f.rule: f for f in first.findings} == {f.rule: f for f in other.findings}
-    plain = dataclasses.replace(first, findings=(), used_waivers=())
-    assert plain == dataclasses.replace(other, findings=(), used_waivers=())
+    plain = structs.replace(first, findings=(), used_waivers=())
+    assert plain == structs.replace(other, findings=(), used_waivers=())
     assert set(first.used_waivers) == set(other.used_waivers)
     facts = facts_of(sketches)
     selection = Selection(Profile("test", "", {}, {}, frozenset()), tuple(rule(sketch) for sketch in sketches))
