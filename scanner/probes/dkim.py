@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
@@ -38,28 +39,35 @@ _SELECTOR_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
 class SelectorAnswers(msgspec.Struct, frozen=True, gc=False):
-    """What was answered for one selector. `alias` is the CNAME's own answer, asked only where the TXT's failed without one."""
+    """What was answered for one selector. `alias` is the CNAME's own answer, asked only where the TXT's failed without one.
+
+    `cname` is the CNAME target at the selector's name; what was seen stands whatever the chain's end says.
+    """
 
     name: str
     txt: Answer
-    alias: Answer | None = None
-
-    @property
-    def cname(self) -> Host | Unknown | None:
-        """The CNAME target at the selector's name; what was seen stands whatever the chain's end says."""
-        if self.txt.chain:
-            return _host(self.txt.chain[0].target)
-        if self.txt.known:
-            return None
-        if self.alias is None or not self.alias.known:
-            return (self.alias or self.txt).unknown()
-        if self.alias.chain:
-            return _host(self.alias.chain[0].target)
-        return _host(self.alias.values[0]) if self.alias.values else None
+    alias: Answer | None
+    cname: Host | Unknown | None
 
     @property
     def questions(self) -> tuple[Question, ...]:
         return (self.txt.question,) if self.alias is None else (self.txt.question, self.alias.question)
+
+
+def _answered(name: str, txt: Answer, alias: Answer | None = None) -> SelectorAnswers:
+    return SelectorAnswers(name, txt, alias, _cname(txt, alias))
+
+
+def _cname(txt: Answer, alias: Answer | None) -> Host | Unknown | None:
+    if txt.chain:
+        return _host(txt.chain[0].target)
+    if txt.known:
+        return None
+    if alias is None or not alias.known:
+        return (alias or txt).unknown()
+    if alias.chain:
+        return _host(alias.chain[0].target)
+    return _host(alias.values[0]) if alias.values else None
 
 
 class DkimObservation(msgspec.Struct, frozen=True, gc=False):
@@ -132,12 +140,12 @@ def _collect(target: Target, wanted: frozenset[str]) -> Rounds[DkimObservation]:
     if questions:
         answers = yield questions
     # The wildcard's answer, if it was asked for, is the one behind those of the names.
-    selectors = {name: SelectorAnswers(name, answer) for name, answer in zip(names, answers, strict=False)}
-    failed = [name for name, seen in selectors.items() if not seen.txt.chain and not seen.txt.known]
+    selectors = {name: _answered(name, answer) for name, answer in zip(names, answers, strict=False)}
+    failed = [name for name, seen in selectors.items() if isinstance(seen.cname, Unknown)]
     if failed:
         aliases = yield [Question(f"{name}.{zone}", "CNAME") for name in failed]
         for name, alias in zip(failed, aliases, strict=True):
-            selectors[name] = SelectorAnswers(name, selectors[name].txt, alias)
+            selectors[name] = _answered(name, selectors[name].txt, alias)
     return DkimObservation(
         selectors=selectors,
         skipped=skipped,
@@ -237,10 +245,8 @@ def _mended(reading: TargetReading | None) -> Host | None:
 def _suggested(
     name: str, own: tuple[NamedDkimSelector, Host | None], sibling: NamedDkimSelector, target: Target
 ) -> Host | Unknown | None:
-    """What to publish at a selector: its own target mended, or the sibling's with the number changed."""
+    """What to publish at a selector whose target does not match: that mended, or the sibling's with the number changed."""
     facts, mended = own
-    if facts.target_matches is True:
-        return None
     if isinstance(facts.target_matches, Unknown):
         return facts.target_matches
     if mended is not None:
@@ -262,14 +268,19 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     fields: dict[str, Any] = {}
     own = [name for name in MICROSOFT_SELECTORS if name in read]
     both = len(own) == len(MICROSOFT_SELECTORS)
-    pair = tuple([question for name in own for question in selectors[name].questions])
+    questions = {name: seen.questions for name, seen in selectors.items()}
+    pair: tuple[Question, ...] = ()
+    for name in own:
+        pair += questions[name]
     asked: dict[str, tuple[Question, ...]] = {"": pair}
     beside = pair if wildcard is None else (*pair, wildcard.question)
     for name in own:
         facts, _ = read[name]
         suggested: Any = NOT_ASKED
         superseded: Any = NOT_ASKED
-        if both:
+        if both and facts.target_matches is True:
+            suggested, superseded = None, ()
+        elif both:
             suggested = _suggested(name, read[name], read[other_selector(name)][0], target)
             superseded = _superseded(selectors[name], suggested, wildcard)
         fields[name] = DkimSelector(
@@ -284,7 +295,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
             suggested=suggested,
             superseded=superseded,
         )
-        asked |= dict.fromkeys(_DOTTED[name], selectors[name].questions)
+        asked.update(dict.fromkeys(_DOTTED[name], questions[name]))
         asked[f"{name}.suggested"] = pair
         asked[f"{name}.superseded"] = beside
     if both:
@@ -297,7 +308,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
             for name, why in observed.skipped.items()
         ]
         fields["selectors"] = (*[facts for facts, _ in read.values()], *unasked)
-        asked["selectors"] = tuple([question for seen in selectors.values() for question in seen.questions])
+        asked["selectors"] = tuple(itertools.chain.from_iterable(questions.values()))
     if wildcard is not None and observed.wildcard_wanted:
         fields["wildcard"] = _answers_anything(wildcard)
         asked["wildcard"] = (wildcard.question,)

@@ -150,9 +150,10 @@ def _own_facts(own: WalkStep) -> dict[str, Any]:
     if not known:
         hidden = own.answer.unknown()
         return {"near_misses": hidden, "spf_records": hidden, "alias": Host(chain[0].target) if chain else hidden}
+    others = len(own.counting) < len(own.answer.values)
     return {
-        "near_misses": tuple([near.text for near in _near(own)]),
-        "spf_records": _spf_records(own),
+        "near_misses": tuple([near.text for near in _near(own)]) if others else (),
+        "spf_records": _spf_records(own) if others else (),
         "alias": Host(chain[0].target) if chain else None,
     }
 
@@ -253,7 +254,7 @@ def _problems(seen: DmarcObservation, found: Found | Unknown | None) -> tuple[Pr
                 problems.append(answer.unknown())
             elif answer is not None and any(counts(value) for value in answer.values):
                 problems.append(problem(code, answer.question.name))
-    return tuple(dict.fromkeys(problems))
+    return tuple(problems) if len(problems) < 2 else tuple(dict.fromkeys(problems))
 
 
 def _at(step: WalkStep) -> list[Problem]:
@@ -264,10 +265,11 @@ def _at(step: WalkStep) -> list[Problem]:
     if len(step.counting) > 1:
         problems.append(problem("multiple_records", f"_dmarc.{step.domain}"))
     for value in step.answer.values if step.answer.known else ():
-        near = near_miss(value)
         if counts(value):
             problems += mend(value).problems
-        elif near is not None:
+            continue
+        near = near_miss(value)
+        if near is not None:
             problems += [problem(code, value) for code in near.codes] + list(mend(near.mended).problems)
         else:
             problems.append(problem("spf_record" if _is_spf(value) else "unrelated_txt", value))

@@ -33,10 +33,12 @@ def external_hosts(found: Found) -> tuple[Host, ...]:
     Organizations are told apart by the public suffix list: the walk that RFC 9990 asks for would cost up to eight questions
     a destination. They differ only for domains that publish psd.
     """
-    hosts = dict.fromkeys([uri.host for uri in (*found.record.rua, *found.record.ruf)])
-    hosts.pop(found.domain, None)
-    hosts.pop("", None)
-    return tuple([Host(host) for host in hosts if base_domain(host) != base_domain(found.domain)])
+    record = found.record
+    hosts = [uri.host for uri in (*record.rua, *record.ruf) if uri.host and uri.host != found.domain]
+    if not hosts:
+        return ()
+    organization = base_domain(found.domain)
+    return tuple([Host(host) for host in dict.fromkeys(hosts) if base_domain(host) != organization])
 
 
 def destinations(found: Found) -> tuple[Destination, ...]:

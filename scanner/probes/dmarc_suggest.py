@@ -57,14 +57,13 @@ def suggest(
 def _present(own: WalkStep) -> str | None:
     """What the owner has at the name as one record that counts: the record, several as one, or what was meant as one."""
     texts = own.counting
+    if not texts and own.answer.values:
+        texts = tuple([near.mended for near in map(near_miss, own.answer.values) if near is not None])
     if not texts:
-        texts = tuple(near.mended for near in map(near_miss, own.answer.values) if near is not None)
+        return None
     # Tags that come twice are reduced to one by `mend`.
-    return (
-        "; ".join(text.strip(" \t;") for text in texts) + (";" if texts[-1].rstrip().endswith(";") else "")
-        if texts
-        else None
-    )
+    joined = "; ".join([text.strip(" \t;") for text in texts])
+    return f"{joined};" if texts[-1].rstrip().endswith(";") else joined
 
 
 def _parked(profile: Profile) -> bool:
@@ -75,7 +74,7 @@ def _enough(applied: Policy, profile: Profile) -> bool:
     """The policy is one that the profile accepts, or none that it accepts is stricter."""
     if _parked(profile):
         return applied == "reject"
-    accepted = profile.dmarc_policies if isinstance(profile.dmarc_policies, tuple | list) else ()
+    accepted = profile.dmarc_policies if isinstance(profile.dmarc_policies, (tuple, list)) else ()
     return applied in accepted or not any(_RANK[policy] > _RANK[applied] for policy in accepted)
 
 
@@ -139,6 +138,6 @@ def _unchanged(text: str, tags: dict[str, str]) -> bool:
 
 def _text(tags: dict[str, str], *, final_semicolon: bool) -> str:
     # Older receivers want p directly behind v.
-    names = dict.fromkeys([*(name for name in ("p", "sp", "np", "t") if name in tags), *tags])
-    pairs = [f"{name}={tags[name]}" for name in names]
-    return "; ".join(["v=DMARC1", *pairs]) + (";" if final_semicolon else "")
+    ordered = {name: tags[name] for name in ("p", "sp", "np", "t") if name in tags} | tags
+    text = "; ".join(["v=DMARC1", *[f"{name}={value}" for name, value in ordered.items()]])
+    return f"{text};" if final_semicolon else text

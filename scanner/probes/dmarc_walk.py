@@ -17,6 +17,7 @@ __all__ = ["Found", "WalkStep", "answered", "find", "organizational", "parents",
 
 _LONGEST_DOMAIN = 253 - len("_dmarc.")
 """Octets of a domain whose _dmarc name DNS can hold."""
+_MOST_ABOVE = 7
 
 
 class WalkStep(msgspec.Struct, frozen=True, gc=False):
@@ -51,9 +52,12 @@ def parents(domain: str) -> tuple[str, ...]:
     From eight labels on, the walk goes on at the last seven: `a.b.c.d.e.f.g.h` at `b.c.d.e.f.g.h`, and so does a name of
     twenty labels (RFC 9989 section 4.10, steps 4 to 8).
     """
-    labels = domain.split(".")
-    start = max(1, len(labels) - 7)
-    return tuple(".".join(labels[i:]) for i in range(start, len(labels)))
+    above: list[str] = []
+    _, _, rest = domain.partition(".")
+    while rest:
+        above.append(rest)
+        _, _, rest = rest.partition(".")
+    return tuple(above[-_MOST_ABOVE:])
 
 
 def question(domain: str) -> Question | None:

@@ -123,7 +123,7 @@ def _record(
         fo=values.get("fo") or "0",
         rua=rua,
         ruf=ruf,
-        pct=_percent(published.get("pct", "")),
+        pct=_percent(published["pct"]) if "pct" in published else None,
         historic=tuple([name for name in HISTORIC_TAGS if name in published]),
         bad_policies=bad_policies,
         repeated=repeated,
@@ -132,12 +132,13 @@ def _record(
 
 
 def _plain_uris(plain: Mapping[str, str], name: str) -> tuple[ReportUri, ...]:
-    uris = plain[name].split(",") if name in plain else ()
-    return tuple([ReportUri(uri, uri.rpartition("@")[2].lower()) for uri in uris])
+    if name not in plain:
+        return ()
+    return tuple([ReportUri(uri, uri.rpartition("@")[2].lower()) for uri in plain[name].split(",")])
 
 
 def _percent(value: str) -> int | None:
-    return int(value) if value and _PERCENT.match(value.strip()) else None
+    return int(value) if _PERCENT.match(value.strip()) else None
 
 
 def _error(tags: dict[str, Tag], bad: tuple[str, ...], repeated: tuple[str, ...], reported: bool) -> str | None:

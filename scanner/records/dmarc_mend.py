@@ -58,7 +58,7 @@ def _mend(text: str) -> Mended:
     mended = _careful(text, problems) if plain is None else _straight(text, plain, problems)
     if "fo" in mended and mended["fo"] != "0" and "ruf" not in mended:
         problems.append(problem("fo_without_ruf", f"fo={mended.pop('fo')}"))
-    unique = tuple(dict.fromkeys(problems))[:_MOST_PROBLEMS] if problems else ()
+    unique = tuple(problems) if len(problems) < 2 else tuple(dict.fromkeys(problems))[:_MOST_PROBLEMS]
     return Mended(tuple(mended.items()), unique)
 
 

@@ -46,6 +46,8 @@ def _plain_tags(text: str) -> Mapping[str, str] | None:
 
 def _addresses(value: str) -> str:
     """The report addresses without blanks between them; "" where one of them is not plain or comes twice."""
+    if "," not in value:
+        return value if is_plain_mailto(value) else ""
     uris = [uri.strip(" ") for uri in value.split(",")]
     return ",".join(uris) if all(map(is_plain_mailto, uris)) and len(set(uris)) == len(uris) else ""
 
