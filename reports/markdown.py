@@ -83,7 +83,9 @@ def list_markdown(summary: Summary, report: Report) -> str:
     lines.append("")
     if report.run.bad_rows:
         lines += _heading("Rows that were skipped")
-        lines += [f"- {_text(f'{bad.source}, row {bad.row}: {bad.error}')}" for bad in report.run.bad_rows] + [""]
+        lines += [f"- {_text(f'{bad.source}, row {bad.row}: {bad.error}')}" for bad in report.run.bad_rows]
+        lines += [f"- {report.run.more_bad_rows:,} more"] if report.run.more_bad_rows else []
+        lines.append("")
     if report.run.unused_waivers:
         lines += _heading("Waivers that met no finding")
         lines += [

@@ -49,6 +49,11 @@ def output_failure(what: Path | str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
+        if isinstance(error, BrokenPipeError):
+            raise OutputFailed(
+                f"{what}: {reason}: whoever read it has stopped. Results in a file (-o results.ndjson) stay whole, and"
+                " --resume goes on with them."
+            ) from error
         raise OutputFailed(f"{what}: {reason}. Give another place with -o, or make room there.") from error
 
 

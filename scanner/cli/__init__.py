@@ -21,7 +21,7 @@ def main() -> None:
         _tell(f"mailready: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("mailready: interrupted", file=sys.stderr)
+        _tell("mailready: interrupted")
         sys.exit(130)
     except Exception:  # a defect of ours must not look like a verdict: exit code 1 means "below --fail-under"
         import traceback
@@ -37,5 +37,6 @@ def main() -> None:
 def _tell(text: str) -> None:
     """Lines on standard error. Errors quote paths, options and files, which may hold terminal escapes."""
     from reports.escape import terminal
+    from scanner.cli.lines import tell
 
-    print("\n".join(map(terminal, text.split("\n"))), file=sys.stderr)
+    tell("\n".join(map(terminal, text.split("\n"))))

@@ -6,12 +6,12 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterable
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from reports.escape import terminal
 from scanner.errors import OutputError, UsageError
 
-__all__ = ["give_up_output", "print_lines", "say", "standard_input", "standard_output", "write_out"]
+__all__ = ["give_up_output", "print_lines", "say", "standard_input", "standard_output", "tell", "write_out"]
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -33,7 +33,17 @@ def write_out(octets: bytes) -> None:
 
 def say(text: str) -> None:
     """A line for people on standard error."""
-    print(f"mailready: {terminal(text)}", file=sys.stderr)
+    tell(f"mailready: {terminal(text)}")
+
+
+def tell(text: str) -> None:
+    """Lines for people on standard error, as they are. That nobody reads them there ends no run."""
+    if sys.stderr is None:  # print would take standard output instead, where results are
+        return
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _give_up(sys.stderr)
 
 
 def standard_output() -> BinaryIO:
@@ -52,7 +62,12 @@ def standard_input() -> BinaryIO:
 
 def give_up_output() -> None:
     """Lets what standard output still holds go nowhere, so that Python does not fail a second time when it ends."""
+    if sys.stdout is not None:
+        _give_up(sys.stdout)
+
+
+def _give_up(stream: TextIO) -> None:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from rules.examples import run_examples
 from rules.facts import CATALOGUE_SUBJECTS, catalogue
 from rules.loader import select
 from rules.model import Library, Rule, Template
-from scanner.cli.lines import print_lines
+from scanner.cli.lines import print_lines, tell
 from scanner.errors import UsageError
 from scanner.library import open_library
 from scanner.plan import AUTO
@@ -109,10 +108,7 @@ def test_rules(packs: tuple[Path, ...]) -> int:
     outcomes = run_examples(library, library.profiles["onboarding"].facts)
     wrong = [outcome for outcome in outcomes if not outcome.ok]
     for outcome in wrong:
-        print(
-            terminal(f"{outcome.where}: {outcome.rule}: expected {outcome.expected}, got {outcome.got}"),
-            file=sys.stderr,
-        )
+        tell(terminal(f"{outcome.where}: {outcome.rule}: expected {outcome.expected}, got {outcome.got}"))
     told = f"{len(outcomes) - len(wrong)} as expected, {len(wrong)} not"
     print_lines([f"{len(outcomes)} examples of {len(library.rules)} rules: {told}"])
     return 1 if wrong else 0

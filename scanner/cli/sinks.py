@@ -238,6 +238,7 @@ class _Directory:
     def close(self, run: Run, counted: Mapping[str, Any] | None = None, *, complete: bool = True) -> None:
         with _said():
             written = self._writer.close(run, counted, complete=complete)
+        with _said(f"the reports are in {self._writer.out}; standard output"):
             console = _console()
             if self._writer.summary.domains:
                 _print_worst(self._writer.summary, console, "all are in the reports")

@@ -214,15 +214,6 @@ def test_a_full_disk_ends_the_run_with_4_and_a_clear_message() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_closed_pipe_ends_the_run_with_4_and_a_clear_message() -> None:
-    command = f"{sys.executable} -m scanner scan -f {CLIENTS} --evidence {EVIDENCE} --format ndjson -o - | head -c 10"
-    done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command} > /dev/null"], capture_output=True, text=True, cwd=ROOT, check=False
-    )
-    assert done.returncode in (0, 4)  # 0 where everything fitted into the pipe before it closed
-    assert "Traceback" not in done.stderr
-
-
 def test_without_an_answering_resolver_everything_is_unknown_and_the_exit_code_is_3() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
