@@ -439,12 +439,20 @@ def to_document(value: Value) -> Any:
     if kind is Unknown:
         return {"unknown": value.reason}
     if kind is tuple or kind is list:
-        return [element if type(element) in _PLAIN else to_document(element) for element in value]
+        return [element if type(element) in _PLAIN else to_document(element) for element in value] if value else []
     if names := _field_names(kind):
-        return {name: to_document(getattr(value, name)) for name in names}
+        document: dict[str, Any] = {}
+        for name in names:
+            part = getattr(value, name)
+            document[name] = part if type(part) in _PLAIN else to_document(part)
+        return document
     return value
 
 
 def to_documents(facts: Mapping[str, Value]) -> dict[str, Any]:
     """Each fact by its name in document form."""
-    return {name: value if type(value) in _PLAIN else to_document(value) for name, value in facts.items()}
+    documents = dict(facts)
+    for name, value in facts.items():
+        if type(value) not in _PLAIN:  # of most facts the value itself is the document
+            documents[name] = to_document(value)
+    return documents

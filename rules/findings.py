@@ -7,9 +7,10 @@ which the domains of an outcome share, and the domain's own name, values and ans
 from __future__ import annotations
 
 import functools
+import itertools
 import types
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
@@ -74,15 +75,20 @@ class Sheet:
     """
 
     def __init__(self, forms: Sequence[Form]) -> None:
-        self._rules = [form.rule for form in forms]
-        self._severities = [form.severity for form in forms]
-        self._statuses = [form.status for form in forms]
-        self._expected = [form.expected for form in forms]
-        self._exhibits = [form.exhibit for form in forms]
-        self._around = [form.around for form in forms]
-        self._blocked_by = [form.blocked_by for form in forms]
-        self._told = [(number, form.told) for number, form in enumerate(forms) if form.told is not None]
-        self._mended = [(number, form.mend) for number, form in enumerate(forms) if form.mend is not None]
+        columns: Iterator[tuple[Any, ...]] = zip(*forms, strict=True)
+        (
+            self._rules,
+            self._severities,
+            self._statuses,
+            self._expected,
+            self._exhibits,
+            self._around,
+            told,
+            self._blocked_by,
+            mends,
+        ) = columns if forms else itertools.repeat((), len(Form._fields))
+        self._told: list[tuple[int, Sentence]] = [(place, said) for place, said in enumerate(told) if said]
+        self._mended: list[tuple[int, _Mend]] = [(place, mend) for place, mend in enumerate(mends) if mend]
 
     def findings(self, words: Words, exhibits: _Shown) -> list[Finding]:
         """The forms with a domain's own put in."""
@@ -149,8 +155,8 @@ def _united(some: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Docket:
-    """A rule with the forms that its finding can have, but for those that depend on other rules or on an unknown's reason.
-    `name` stands for the domain in them.
+    """A rule with the forms that its finding can have, but for those that depend on an unknown's reason or on a waiver.
+    `name` stands for the domain in them; `blocked` has those that were made, by the rules that block.
     """
 
     rule: Rule
@@ -158,6 +164,7 @@ class Docket:
     passed: Form
     not_applicable: Form
     failed: Form
+    blocked: dict[tuple[str, str], Form] = field(default_factory=dict)
 
 
 def docket_of(rule: Rule, severity: Severity, name: Slot, exhibits: Exhibits) -> Docket:
@@ -193,7 +200,8 @@ def sheet_of(dockets: Sequence[Docket], verdicts: Sequence[Verdict], reasons: Se
         elif status == "not_applicable" and settled.decided_by[number] < 0:
             forms.append(docket.not_applicable)
         else:
-            forms.append(_Ruling(dockets, verdicts, reasons, settled, number).form())
+            ruling = _Ruling(dockets, verdicts, reasons, settled, number)
+            forms.append(ruling.blocked() if status == "blocked" else ruling.form())
     return Sheet(forms)
 
 
@@ -206,6 +214,14 @@ class _Ruling:
     reasons: Sequence[str]
     settled: Settled
     number: int
+
+    def blocked(self) -> Form:
+        """The form of a blocked rule, made once for each pair of rules that can block it."""
+        kept = self.dockets[self.number].blocked
+        by = self.dockets[self.settled.decided_by[self.number]].rule.id, self.dockets[self._first()].rule.id
+        if by not in kept:
+            kept[by] = self.form()
+        return kept[by]
 
     def form(self) -> Form:
         docket, decider = self.dockets[self.number], self.settled.decided_by[self.number]

@@ -21,7 +21,7 @@ from rules.score import Graded, Stake, grade
 __all__ = ["Bench", "Outcome", "own_verdict"]
 
 MOST_KEPT: Final = 1024
-"""Outcomes that are kept, of some 3 KB each. A portfolio has some dozens."""
+"""Outcomes that are kept, of some 9 KB each. A portfolio has some dozens."""
 
 _Test = Callable[[Facts], bool | Unknown]
 
@@ -78,12 +78,12 @@ class Bench:
 
     def _made(self, facts: Facts, excused: Container[int] = ()) -> Outcome:
         said = [_verdict(when, assertion, facts) for when, assertion in self._tests]
-        verdicts = tuple(verdict for verdict, _ in said)
+        verdicts = tuple([verdict for verdict, _ in said])
         settled = settle(self._needs, verdicts, excused)
         graded = grade(self._stakes, self._needs, verdicts, settled.statuses)
-        reasons = tuple(reason for _, reason in said)
+        reasons = tuple([reason for _, reason in said])
         sheet = sheet_of(self._dockets, verdicts, reasons, settled)
-        failed = tuple(number for number, status in enumerate(settled.statuses) if status == "fail")
+        failed = tuple([number for number, status in enumerate(settled.statuses) if status == "fail"])
         return Outcome(verdicts, reasons, settled, graded, sheet, failed)
 
 

@@ -16,7 +16,7 @@ from rules.judge import Judge, Judgement
 from rules.model import Waiver
 from rules.results import Change, DomainResult, QueryRecord, Target
 from scanner.dns.answer import Answer, Question
-from scanner.dns.evidence import decompose
+from scanner.dns.evidence import decompose, end_of
 from scanner.dns.patience import PatientSource
 from scanner.dns.source import Source
 from scanner.plan import AUTO, PROBES, Plan
@@ -193,30 +193,41 @@ def index_evidence(
 ) -> tuple[tuple[QueryRecord, ...], dict[Question, tuple[int, ...]]]:
     """Every record set once, sorted by name and type, and for each question the places of its own."""
     records: dict[tuple[str, str], QueryRecord] = {}
-    keys: dict[Question, list[tuple[str, str]]] = {}
+    keys: list[tuple[tuple[str, str], ...]] = []
     for question, answer in asked.items():
-        own = keys[question] = []
+        if not answer.chain:  # nearly every answer
+            key = (question.name, question.type)
+            if key not in records:
+                records[key] = end_of(answer)
+            keys.append((key,))
+            continue
+        own: dict[tuple[str, str], None] = {}
         for record in decompose(answer):
             key = (record.name, record.type)
             records.setdefault(key, record)
-            own.append(key)
+            own[key] = None
+        keys.append(tuple(own))
     ordered = sorted(records)
     places = {key: index for index, key in enumerate(ordered)}
-    return tuple(records[key] for key in ordered), {
-        question: tuple(places[key] for key in own) for question, own in keys.items()
-    }
+    found = [(places[own[0]],) if len(own) == 1 else tuple(sorted([places[key] for key in own])) for own in keys]
+    return tuple([records[key] for key in ordered]), dict(zip(asked, found, strict=True))
 
 
 def evidence_of(
     questions: Mapping[str, tuple[Question, ...]], places: Mapping[Question, tuple[int, ...]]
 ) -> dict[str, tuple[int, ...]]:
     """For each fact the places of the answers that it was made from, ascending."""
-    made: dict[tuple[Question, ...], tuple[int, ...]] = {}
+    # Most facts share their questions with others, the tuple itself: so each is looked at once.
+    made: dict[int, tuple[int, ...]] = {}
     evidence: dict[str, tuple[int, ...]] = {}
     for fact, asking in questions.items():
-        found = made.get(asking)
+        found = made.get(id(asking))
         if found is None:
-            found = made[asking] = tuple(sorted({place for question in asking for place in places.get(question, ())}))
+            if len(asking) == 1:
+                found = places.get(asking[0], ())
+            else:
+                found = tuple(sorted({place for question in asking for place in places.get(question, ())}))
+            made[id(asking)] = found
         evidence[fact] = found
     return evidence
 

@@ -67,8 +67,15 @@ def documents(scanned: Scanned, waivers: Mapping[Waiver, int], *, compact: bool)
 
 def note_of(result: Result, waivers: tuple[int, ...] = ()) -> Note:
     """What is counted of a result."""
-    failed = tuple(sorted({f.rule for f in result.findings if f.status == "fail" and f.severity != "info"}))
-    unknown = sum(finding.status == "unknown" for finding in result.findings)
+    failed: set[str] = set()
+    unknown = 0
+    for finding in result.findings:
+        status = finding.status
+        if status == "fail":
+            if finding.severity != "info":
+                failed.add(finding.rule)
+        elif status == "unknown":
+            unknown += 1
     causes: set[str] = set()
     if unknown:
         for answer in result.answers:
@@ -78,7 +85,7 @@ def note_of(result: Result, waivers: tuple[int, ...] = ()) -> Note:
         grade=result.grade,
         low=result.grade_low,
         high=result.grade_high,
-        failed=failed,
+        failed=tuple(sorted(failed)),
         unknown=unknown,
         causes=tuple(sorted(causes)),
         answers=len(result.answers),

@@ -22,7 +22,7 @@ from scanner.dns.answer import Answer, Status, bytes_of_text, chain_fault, sever
 from scanner.dns.errors import EvidenceError
 from scanner.dns.presentation import BadFormError, absolute, canonical_name, canonical_value, is_dns_type
 
-__all__ = ["Evidence", "decompose", "line_of", "places_of", "read_evidence", "record_of"]
+__all__ = ["Evidence", "decompose", "end_of", "line_of", "places_of", "read_evidence", "record_of"]
 
 MAX_LINE: Final = 4 * 1024 * 1024
 """Octets of one line. A DNS message has 65,535 octets; a longer line is no evidence."""
@@ -66,23 +66,25 @@ def decompose(answer: Answer) -> list[QueryRecord]:
         )
         for link in answer.chain
     ]
-    if chain_fault(answer.chain):
-        return records
-    records.append(
-        QueryRecord(
-            name=answer.owner,
-            type=answer.question.type,
-            status=answer.status.value,
-            values=answer.values,
-            ttl=answer.ttl,
-            ad=answer.ad,
-            server=answer.server,
-            at=answer.at,
-            reason=answer.reason,
-            strings=answer.strings,
-        )
-    )
+    if not chain_fault(answer.chain):
+        records.append(end_of(answer))
     return records
+
+
+def end_of(answer: Answer) -> QueryRecord:
+    """What stands at the end of an answer's chain, or at the name that was asked for, as a record set."""
+    return QueryRecord(
+        name=answer.owner,
+        type=answer.question.type,
+        status=answer.status.value,
+        values=answer.values,
+        ttl=answer.ttl,
+        ad=answer.ad,
+        server=answer.server,
+        at=answer.at,
+        reason=answer.reason,
+        strings=answer.strings,
+    )
 
 
 def line_of(record: QueryRecord) -> bytes:
