@@ -23,34 +23,31 @@ _LONGEST_LABEL = 63
 
 
 class _Running(msgspec.Struct):
-    """A probe's generator, what it waits for, and its observation once it has ended."""
+    """A probe's generator, what it waits for (None before it began), and its observation once it has ended."""
 
     subject: str
     rounds: Rounds[Any]
-    waiting: Sequence[Question] = ()
+    waiting: Sequence[Question] | None = None
     observation: Any = None
 
-    def start(self) -> bool:
-        """Runs the generator up to its first round; whether it asks one."""
-        try:
-            self.waiting = next(self.rounds)
-        except StopIteration as end:
-            self.observation = end.value
-            return False
-        return True
-
     def step(self, asked: Mapping[Question, Answer], needed: dict[Question, None]) -> bool:
-        """Runs the generator until it ends or waits for questions that were not asked yet, which `needed` gets; whether it waits."""
+        """Runs the generator until it ends or waits for questions that were not asked yet, which `needed` gets; whether it waits.
+
+        What it waited for has been asked.
+        """
+        answers: Any = None if self.waiting is None else [asked[question] for question in self.waiting]
         for _ in range(MOST_ROUNDS + 1):
-            if missing := [question for question in self.waiting if question not in asked]:
-                for question in missing:
-                    needed[question] = None
-                return True
             try:
-                self.waiting = self.rounds.send([asked[question] for question in self.waiting])
+                waiting = self.rounds.send(answers)
             except StopIteration as end:
                 self.observation = end.value
                 return False
+            if missing := [question for question in waiting if question not in asked]:
+                self.waiting = waiting
+                for question in missing:
+                    needed[question] = None
+                return True
+            answers = [asked[question] for question in waiting]
         raise RuntimeError(f"the probe {self.subject} never ends")
 
 
@@ -70,14 +67,13 @@ async def collect(
     started = [_Running(probe.subject, probe.collect(target, wanted)) for probe in probes if probe.subject in subjects]
     running = started
     try:
-        running = [one for one in started if one.start()]
-        for turn in range(2 * MOST_ROUNDS):
+        for turn in range(2 * MOST_ROUNDS + 1):
             needed: dict[Question, None] = {}
             running = [one for one in running if one.step(asked, needed)]
             if not running:
                 break
             sendable = list(needed)
-            if refused := [question for question in needed if not _fits(question.name)]:
+            if refused := [one for one in needed if len(one.name) > _LONGEST_LABEL and not _fits(one.name)]:
                 asked.update((question, _refused(question)) for question in refused)
                 sendable = [question for question in needed if question not in asked]
             if turn >= MOST_ROUNDS:
@@ -98,8 +94,6 @@ def _subjects(wanted: frozenset[str]) -> frozenset[str]:
 
 
 def _fits(name: str) -> bool:
-    if len(name) <= _LONGEST_LABEL:
-        return True
     return len(name) <= _LONGEST_NAME and all(len(label) <= _LONGEST_LABEL for label in name.split("."))
 
 
