@@ -24,6 +24,8 @@ __all__ = ["PROBE", "M365Observation", "cloud_shown", "possible_clouds", "verifi
 CLOUDS: Final = ("worldwide", "gcchigh", "china")
 """Clouds that MX and DKIM targets tell apart; gcchigh stands for DoD too."""
 
+_NONE_SHOWN: Final = frozenset({None})
+
 _VERIFICATION = re.compile(r"\s*(?:v=verifydomain\s+)?(MS=ms[0-9]{4,12}|MS=[0-9]{4,12})\s*", re.IGNORECASE)
 
 
@@ -75,17 +77,12 @@ def possible_clouds(observations: Observations) -> frozenset[str | None]:
 
     What holds for each of them (an SPF include that is right in every case) is known whatever could not be read.
     """
-    shown: set[str] = set()
-    unread = False
-    for cloud in (*mx.clouds(observations.get("mx")), *dkim.clouds(observations.get("dkim"))):
-        if isinstance(cloud, Unknown):
-            unread = True
-        elif cloud is not None:
-            shown.add(cloud)
+    told = {*mx.clouds(observations.get("mx")), *dkim.clouds(observations.get("dkim"))}
+    shown = frozenset([cloud for cloud in told if isinstance(cloud, str)])
     if len(shown) > 1:
-        return frozenset({None})
-    if not unread:
-        return frozenset(shown or (None,))
+        return _NONE_SHOWN
+    if not any(isinstance(cloud, Unknown) for cloud in told):
+        return shown or _NONE_SHOWN
     return frozenset((None, *(shown or CLOUDS)))
 
 

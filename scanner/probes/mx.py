@@ -257,7 +257,8 @@ def clouds(observed: MxObservation | None) -> tuple[str | Unknown | None, ...]:
         return (Unknown("the MX records were not asked"),)
     if not observed.mx.known:
         return (observed.mx.unknown(),)
-    return (*[entry.form.cloud for entry in _in_use(observed.exchanges) if entry.form], *observed.garbled)
+    in_use = [entry.form.cloud for entry in observed.exchanges if entry.form is not None and entry.form.current]
+    return (*in_use, *observed.garbled)
 
 
 def _only(names: Sequence[str]) -> str:

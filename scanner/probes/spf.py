@@ -192,19 +192,23 @@ def _texts(tree: Tree) -> _Texts | None:
     what damaged texts were meant to say, or on the domain's own name.
     """
     root, domain = tree.root, tree.domain
-    if len(root.records) != 1 or tree.answers or len(root.records[0]) > LONGEST_KEPT:
+    if len(root.records) != 1 or tree.answers:
         return None
-    if any(mended.changed or mended.problems or mended.terms is None for mended in mended_records(root)):
+    (mended,) = mended_records(root)
+    if mended.changed or mended.problems or mended.terms is None:
         return None
     below: list[tuple[str, Status, tuple[str, ...]]] = []
     for node in tree.nodes.values():
-        texts = node.records
-        if not node.known or any(step.target == domain for step in node.counting):
+        if not node.known:
             return None
-        if any(domain in text.lower() or not text.isascii() or len(text) > LONGEST_KEPT for text in texts):
-            return None
+        for step in node.counting:
+            if step.target == domain:
+                return None
+        for text in node.records:
+            if len(text) > LONGEST_KEPT or not text.isascii() or domain in text.lower():
+                return None
         if node is not root:
-            below.append((node.name, node.answer.status, texts))
+            below.append((node.name, node.answer.status, node.records))
     return _Texts(root.records[0], tuple(below), tree)
 
 
