@@ -77,18 +77,22 @@ class Progress:
         return text
 
     def second(self) -> str:
-        """How it goes: grades, unknowns, and the servers that leave most open."""
+        """How it goes: grades and unknowns."""
         parts = [_grades(self.tally.grades)] if self.tally.grades else []
         if self.tally.done:
             parts.append(f"{100 * self.tally.unknown / self.tally.done:.1f}% with unknowns")
+        return "; ".join(parts)
+
+    def third(self) -> str:
+        """What it waits for, or what leaves most open; "" where that is nothing."""
         causes = dict(self.tally.causes)
         if slow := slowest(self.told().paces, SLOWEST):
-            parts.append("slowest: " + ", ".join(f"{pace.server} ({_pace(pace)})" for pace in slow))
-        elif late := late_servers(causes):
-            parts.append("slowest: " + ", ".join(f"{server} (late for {_number(n, 'domain')})" for server, n in late))
-        elif causes:
-            parts.append("most of them: " + ", ".join(f"{cause} ({n:,})" for cause, n in _most(causes)[:2]))
-        return "; ".join(parts)
+            return "slowest: " + ", ".join(f"{pace.server} ({_pace(pace)})" for pace in slow)
+        if late := late_servers(causes):
+            return "slowest: " + ", ".join(f"{server} (late for {_number(n, 'domain')})" for server, n in late)
+        if causes:
+            return "most unknowns: " + ", ".join(f"{cause} ({n:,})" for cause, n in _most(causes)[:2])
+        return ""
 
     def line_due(self) -> bool:
         """Whether it is time for a further line."""
@@ -115,7 +119,7 @@ def shown(progress: Progress, *, quiet: bool) -> Iterator[Callable[[], None]]:
 
         def step() -> None:
             if progress.line_due():
-                say(f"{progress.first()}; {progress.second()}")
+                say("; ".join(filter(None, (progress.first(), progress.second(), progress.third()))))
 
         yield step
 
@@ -147,13 +151,18 @@ def _live(progress: Progress) -> Iterator[Callable[[], None]]:
 
 def _rendered(progress: Progress) -> RenderableType:
     from rich.console import Group
+    from rich.padding import Padding
     from rich.progress_bar import ProgressBar
     from rich.text import Text
 
-    lines: list[RenderableType] = [Text(terminal(progress.first()), overflow="ellipsis", no_wrap=True)]
+    def line(text: str) -> Text:
+        return Text(terminal(text), overflow="ellipsis", no_wrap=True)
+
+    lines: list[RenderableType] = [line(progress.first())]
     if progress.total:
-        lines.append(ProgressBar(total=progress.total, completed=min(progress.tally.done, progress.total), width=60))
-    lines.append(Text(terminal(progress.second()), overflow="ellipsis", no_wrap=True))
+        bar = ProgressBar(total=progress.total, completed=min(progress.tally.done, progress.total), width=60)
+        lines.append(Padding(bar))  # the bar alone ends no line
+    lines += [line(text) for text in (progress.second(), progress.third()) if text]
     return Group(*lines)
 
 
