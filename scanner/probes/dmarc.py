@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -35,6 +35,7 @@ ORGANIZATIONAL = "domain.organizational"
 _FIELDS = frozenset(field.name for field in dataclasses.fields(Dmarc))
 _OF_OWN_NAME = frozenset({"near_misses", "spf_records", "alias"})
 _NEED_EXISTENCE = frozenset({"applied_policy", "suggested"})
+_NEED_APEX = _NEED_EXISTENCE | {"problems"}
 _LONGEST_NAME = 253
 
 
@@ -113,13 +114,14 @@ def _asked(domains: Iterable[str]) -> tuple[Question, ...]:
 def _extra_questions(own: WalkStep, fields: frozenset[str]) -> dict[str, Question]:
     """By field of the observation: what is asked beside the walk where the domain has no record of its own."""
     extra = {}
-    if fields & (_NEED_EXISTENCE | {"problems"}):
+    if fields & _NEED_APEX:
         extra["apex"] = Question(own.domain, "TXT")
     if fields & _NEED_EXISTENCE:
         extra["mx"] = Question(own.domain, "MX")
-    doubled = f"_dmarc.{own.domain}.{base_domain(own.domain)}"
-    if "problems" in fields and not own.counting and not _near(own) and len(doubled) <= _LONGEST_NAME:
-        extra["doubled"] = Question(doubled, "TXT")
+    if "problems" in fields and not own.counting and not _near(own):
+        doubled = f"_dmarc.{own.domain}.{base_domain(own.domain)}"
+        if len(doubled) <= _LONGEST_NAME:
+            extra["doubled"] = Question(doubled, "TXT")
     return extra
 
 
@@ -135,7 +137,8 @@ def fold(target: Target, observations: Observations, profile: Profile) -> Collec
     if not seen.wanted or not seen.steps:
         return Collected(Dmarc())
     own, found = seen.steps[0], seen.found
-    facts: dict[str, Any] = {**_own_facts(own), **_record_facts(seen, found)}
+    facts = _own_facts(own)
+    facts.update(_record_facts(seen, found))
     if _NEED_EXISTENCE & seen.wanted:
         facts["applied_policy"] = _applied(seen, found)
     if "suggested" in seen.wanted:
@@ -173,30 +176,38 @@ def _record_facts(seen: DmarcObservation, found: Found | Unknown | None) -> dict
     if isinstance(found, Unknown):
         facts: dict[str, Any] = dict.fromkeys(_FIELDS - _OF_OWN_NAME, found)
         return {**facts, "records": records} if records else facts
-    record = found.record if found else None
-    error = record.error if record else _nothing_applies(seen)
-    if found and not records:
-        records = next(step.counting for step in seen.steps if step.domain == found.domain)
+    if found is None:
+        error = _nothing_applies(seen)
+        return {**_NO_RECORD, "status": "invalid" if error else "none", "records": records, "error": error}
+    record = found.record
     return {
-        "status": "invalid" if error else "valid" if record else "none",
-        "record": record.text if record else None,
-        "records": records,
-        "found_at": found.domain if found else None,
-        "inherited": found.inherited if found else False,
-        "error": error,
-        "policy": record.policy if record else None,
-        "subdomain_policy": record.subdomain_policy if record else None,
-        "nonexistent_policy": record.nonexistent_policy if record else None,
-        "testing": record.testing if record else False,
-        "pct": record.pct if record else None,
-        "fo": record.fo if record else None,
-        "alignment_spf": record.alignment_spf if record else None,
-        "alignment_dkim": record.alignment_dkim if record else None,
-        "rua": tuple([uri.uri for uri in record.rua]) if record else (),
-        "ruf": tuple([uri.uri for uri in record.ruf]) if record else (),
+        "status": "invalid" if record.error else "valid",
+        "record": record.text,
+        "records": records or next(step.counting for step in seen.steps if step.domain == found.domain),
+        "found_at": found.domain,
+        "inherited": found.inherited,
+        "error": record.error,
+        "policy": record.policy,
+        "subdomain_policy": record.subdomain_policy,
+        "nonexistent_policy": record.nonexistent_policy,
+        "testing": record.testing,
+        "pct": record.pct,
+        "fo": record.fo,
+        "alignment_spf": record.alignment_spf,
+        "alignment_dkim": record.alignment_dkim,
+        "rua": tuple([uri.uri for uri in record.rua]),
+        "ruf": tuple([uri.uri for uri in record.ruf]) if record.ruf else (),
         "unauthorised_destinations": unauthorised(seen.destinations) if seen.destinations else (),
-        "obsolete_tags": record.historic if record else (),
+        "obsolete_tags": record.historic,
     }
+
+
+_NO_RECORD: Mapping[str, Any] = {
+    **dict.fromkeys(_FIELDS - _OF_OWN_NAME),
+    **dict.fromkeys(("inherited", "testing"), False),
+    **dict.fromkeys(("rua", "ruf", "unauthorised_destinations", "obsolete_tags"), ()),
+}
+"""The facts of a domain to which no record applies, those aside that tell why."""
 
 
 def _nothing_applies(seen: DmarcObservation) -> str | None:
@@ -239,7 +250,7 @@ def _problems(seen: DmarcObservation, found: Found | Unknown | None) -> tuple[Pr
     own = seen.steps[0]
     if not own.answer.known:
         return own.answer.unknown()
-    problems: list[Problem | Unknown] = [*_at(own)]
+    problems: list[Problem | Unknown] = list(_at(own))
     if isinstance(found, Unknown):
         problems.append(found)
     elif found and found.inherited:
@@ -252,7 +263,7 @@ def _problems(seen: DmarcObservation, found: Found | Unknown | None) -> tuple[Pr
         for code, answer in (("at_apex", seen.apex), ("doubled_zone", seen.doubled)):
             if answer is not None and not answer.known:
                 problems.append(answer.unknown())
-            elif answer is not None and any(counts(value) for value in answer.values):
+            elif answer is not None and any(map(counts, answer.values)):
                 problems.append(problem(code, answer.question.name))
     return tuple(problems) if len(problems) < 2 else tuple(dict.fromkeys(problems))
 
@@ -283,18 +294,17 @@ def _provenance(seen: DmarcObservation, found: Found | Unknown | None) -> dict[s
     if own.record is not None:  # it is asked for nowhere else, and nothing but its report hosts beside it
         return {"": at_own, "unauthorised_destinations": at_own + reports}
     walk = _asked([step.domain for step in seen.steps]) if own.answer.known else at_own
-    existence = (
-        tuple([a.question for a in (seen.apex, seen.mx) if a]) if isinstance(found, Found) and found.inherited else ()
-    )
-    places = tuple([a.question for a in (seen.apex, seen.doubled) if a])
+    judged = walk
+    if isinstance(found, Found) and found.inherited:
+        judged += tuple([a.question for a in (seen.apex, seen.mx) if a])
     return {
         "": walk,
         "near_misses": at_own,
         "spf_records": at_own,
         "alias": at_own,
-        "applied_policy": walk + existence,
-        "suggested": walk + existence,
-        "problems": walk + places,
+        "applied_policy": judged,
+        "suggested": judged,
+        "problems": walk + tuple([a.question for a in (seen.apex, seen.doubled) if a]),
         "unauthorised_destinations": walk + reports,
     }
 

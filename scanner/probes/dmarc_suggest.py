@@ -59,8 +59,8 @@ def _present(own: WalkStep) -> str | None:
     texts = own.counting
     if not texts and own.answer.values:
         texts = tuple([near.mended for near in map(near_miss, own.answer.values) if near is not None])
-    if not texts:
-        return None
+    if len(texts) < 2:
+        return texts[0] if texts else None
     # Tags that come twice are reduced to one by `mend`.
     joined = "; ".join([text.strip(" \t;") for text in texts])
     return f"{joined};" if texts[-1].rstrip().endswith(";") else joined

@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from typing import Literal, cast
+from typing import Any, Literal
 
 import msgspec
 
@@ -103,7 +103,7 @@ def _careful(text: str) -> DmarcRecord:
 def _record(
     text: str,
     published: Mapping[str, str],
-    values: Mapping[str, str | None],
+    values: Mapping[str, Any],
     rua: tuple[ReportUri, ...],
     ruf: tuple[ReportUri, ...],
     bad_policies: tuple[str, ...] = (),
@@ -113,11 +113,11 @@ def _record(
     """The record with its defaults; `values` are what the values that are `published` mean."""
     return DmarcRecord(
         text=text,
-        policy=cast("Policy | None", values.get("p")),
-        subdomain_policy=cast("Policy | None", values.get("sp")),
-        nonexistent_policy=cast("Policy | None", values.get("np")),
+        policy=values.get("p"),
+        subdomain_policy=values.get("sp"),
+        nonexistent_policy=values.get("np"),
         testing=values.get("t") == "y",
-        psd=cast("Literal['y', 'n', 'u']", values.get("psd") or "u"),
+        psd=values.get("psd") or "u",
         alignment_dkim="strict" if values.get("adkim") == "s" else "relaxed",
         alignment_spf="strict" if values.get("aspf") == "s" else "relaxed",
         fo=values.get("fo") or "0",

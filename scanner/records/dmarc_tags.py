@@ -59,7 +59,7 @@ class Tag(msgspec.Struct, frozen=True, gc=False):
 
 def counts(text: str) -> bool:
     """Whether a TXT is a DMARC record at all: its first tag is `v` with exactly the value DMARC1 (RFC 9989 section 4.10)."""
-    return text.startswith("v=DMARC1;") or _VERSION.match(text) is not None
+    return text.startswith("v=DMARC1;") or (text[:1] in ("v", "V") and _VERSION.match(text) is not None)
 
 
 def split(text: str) -> tuple[Tag, ...]:
