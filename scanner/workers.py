@@ -19,6 +19,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -50,12 +51,11 @@ _END: Final = None
 
 
 class _Heard(NamedTuple):
-    """Answers of a round, from a worker to be kept; and what became of them, back: None where nothing did.
+    """Answers from a worker, to be kept; and back what became of them, None where nothing did.
 
-    Packed, since that takes a tenth of the time of pickling them.
+    Packed, since that takes a tenth of the time of pickling them; b"" for nothing but Nones.
     """
 
-    number: int
     answers: bytes
 
 
@@ -199,7 +199,7 @@ class Crew:
         except MailreadyError as error:
             return error
         changed = [None if after == before else after for before, after in zip(answers, kept, strict=True)]
-        worker.send(_Heard(heard.number, _PACK.encode(changed) if any(changed) else b""))
+        worker.send(_Heard(_PACK.encode(changed) if any(changed) else b""))
         return None
 
     def _feed(self, worker: _Worker, rest: Iterator[tuple[int, Target]], most: int | None = None) -> None:
@@ -301,14 +301,18 @@ def _work(connection: Connection, options: ShardOptions, recorded: bool) -> None
         connection.send(RuntimeError(f"a worker failed: {error!r}\n{traceback.format_exc()}"))
 
 
+_Round = tuple[Sequence[Answer], "asyncio.Future[list[Answer]]"]
+"""Answers that are to be kept, and who waits for what becomes of them."""
+
+
 class _Service:
     """A worker's side of the connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._feed: Feed[Target] = Feed()
-        self._under_way: dict[int, asyncio.Future[bytes]] = {}
-        self._rounds = 0
+        self._waiting: list[_Round] = []
+        self._sent: list[_Round] = []
         self._tell_at = 0.0
 
     async def scan(self, options: ShardOptions, *, recorded: bool) -> None:
@@ -344,22 +348,30 @@ class _Service:
             self._connection.send(source.told())
 
     async def _keep(self, answers: Sequence[Answer]) -> list[Answer]:
-        """The answers as they were recorded, where all workers' are."""
-        self._rounds += 1
-        number = self._rounds
-        future = self._under_way[number] = asyncio.get_running_loop().create_future()
-        try:
-            self._connection.send(_Heard(number, _PACK.encode(answers)))
-            changed = await future
-        finally:
-            del self._under_way[number]
-        if not changed:
-            return list(answers)
-        return [
-            before if after is None else after for before, after in zip(answers, _UNPACK.decode(changed), strict=True)
-        ]
+        """The answers as they were recorded, where all workers' are.
+
+        What comes while others are under way there goes together behind them: a message for each round would cost as much
+        as the recording.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[Answer]] = loop.create_future()
+        self._waiting.append((answers, future))
+        if len(self._waiting) == 1 and not self._sent:
+            loop.call_soon(self._send)
+        return await future
+
+    def _send(self) -> None:
+        self._sent, self._waiting = self._waiting, []
+        packed = _PACK.encode([answer for answers, _ in self._sent for answer in answers])
+        with contextlib.suppress(OSError):  # whoever gave the task is gone, and so is this worker soon
+            self._connection.send(_Heard(packed))
 
     def _kept(self, heard: _Heard) -> None:
-        future = self._under_way.get(heard.number)
-        if future is not None and not future.done():
-            future.set_result(heard.answers)
+        changed = iter(_UNPACK.decode(heard.answers)) if heard.answers else repeat(None)
+        for answers, future in self._sent:
+            kept = [after or before for before, after in zip(answers, changed, strict=False)]
+            if not future.done():
+                future.set_result(kept)
+        self._sent = []
+        if self._waiting:
+            self._send()
