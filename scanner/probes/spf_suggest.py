@@ -4,7 +4,7 @@ profile asks for. Never a record that stops a sender who passes today, and none 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rules.facts import Profile, Unknown
@@ -77,16 +77,16 @@ def superseded(tree: Tree, suggested: str | Unknown | None) -> tuple[str, ...] |
     return tuple(text for text in texts if text != suggested)
 
 
-def _steps(tree: Tree, terms: list[str]) -> list[Step]:
-    """The steps of these terms as if they stood at the domain."""
-    return list(steps_of(write(terms), tree.domain, tree.domain).steps)
+def _lookups(tree: Tree, terms: list[str]) -> tuple[Step, ...]:
+    """The steps of these terms that ask for a name, as if they stood at the domain: no others lead anywhere."""
+    return steps_of(write(terms), tree.domain, tree.domain).counting
 
 
 def _useful(tree: Tree, terms: list[str]) -> list[str] | Unknown:
     """The terms without those that let nobody pass and spoil the rest: names that cannot be in DNS, and each include: or redirect= of
     the domain itself, of a name that has no SPF record, or of one whose record is a permerror by itself."""
     useless: set[str] = set()
-    for step in _steps(tree, terms):
+    for step in _lookups(tree, terms):
         if step.malformed:
             useless.add(step.term.text)
         if not step.descends or step.target is None or step.target not in tree.nodes:
@@ -96,7 +96,7 @@ def _useful(tree: Tree, terms: list[str]) -> list[str] | Unknown:
             return spoils
         if spoils:
             useless.add(step.term.text)
-    return [term for term in terms if term not in useless]
+    return [term for term in terms if term not in useless] if useless else terms
 
 
 def _spoils(tree: Tree, name: str) -> bool | Unknown:
@@ -117,7 +117,7 @@ def _with_microsoft(
 ) -> list[str] | Unknown:
     if profile.sends_from_m365 is not True:
         return terms
-    steps = _steps(tree, terms)
+    steps = _lookups(tree, terms)
     results: list[list[str]] = []
     authorised = _asked_only(tree, steps)
     for cloud in possible:
@@ -136,7 +136,7 @@ def _host_for(cloud: str | None) -> str:
     return hosts.get("gcchigh" if cloud == "dod" else cloud or "worldwide", hosts["worldwide"])
 
 
-def _asked_only(tree: Tree, steps: list[Step]) -> tuple[str | Unknown, ...]:
+def _asked_only(tree: Tree, steps: Sequence[Step]) -> tuple[str | Unknown, ...]:
     """The clouds that the terms authorise. A mended term's name was not asked, and counts for what it is by itself."""
     readable = [step for step in steps if not step.descends or step.target in tree.nodes or step.sender_dependent]
     named = [step.target for step in steps if step.descends and step.passes and step.target is not None]

@@ -147,7 +147,12 @@ def steps_of(text: str, domain: str, origin: str) -> Steps:
 
 def _steps(text: str, domain: str, origin: str) -> Steps:
     record = parse(text)
-    found = [_step(term.name, term, term.domain, domain, origin) for term in record.evaluated]
+    found = [
+        _step(term.name, term, term.domain, domain, origin)
+        if term.network is None
+        else Step(term.name, term, None, False, term.qualifier == "+", False)
+        for term in record.evaluated
+    ]
     if record.all:
         found.append(_step("all", record.all, None, domain, origin))
     elif record.redirect:
@@ -235,19 +240,22 @@ def walk(domain: str, reach: Reach, meant: Callable[[Node], Iterable[Step]] = la
                             _want(Question(name, "A"), wanted, answers)
                 continue
             node = nodes[question.name] = _node(answer, question.name, domain)
-            further = meant(node) if node.name == domain and follow >= 2 else ()
-            for step in (*node.counting, *(step for step in further if step.descends)):
-                if step.target is None:
+            steps = node.counting
+            if level == 1 and follow >= 2:
+                steps += tuple([step for step in meant(node) if step.descends])
+            for step in steps:
+                target = step.target
+                if target is None:
                     continue
                 if step.descends:
                     deep_enough = follow >= (1 if step.kind == "redirect" else 2) and level <= DEEPEST
-                    if deep_enough and step.target not in requested and len(requested) <= MOST_NAMES:
-                        requested.add(step.target)
-                        wanted[Question(step.target, "TXT")] = None
-                elif follow >= 3 and (step.target in hosts or len(hosts) < MOST_NAMES):
-                    hosts.add(step.target)
+                    if deep_enough and target not in requested and len(requested) <= MOST_NAMES:
+                        requested.add(target)
+                        wanted[Question(target, "TXT")] = None
+                elif follow >= 3 and (target in hosts or len(hosts) < MOST_NAMES):
+                    hosts.add(target)
                     for kind in TYPES[step.kind]:
-                        _want(Question(step.target, kind), wanted, answers)
+                        _want(Question(target, kind), wanted, answers)
     return Tree(domain, reach, nodes[domain], nodes, answers)
 
 

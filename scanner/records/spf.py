@@ -111,6 +111,8 @@ _DUAL_CIDR = re.compile(r"(?::(.*?))?(?:/([0-9]+))?(?://([0-9]+))?", re.DOTALL)
 _LENGTH = re.compile(r"0|[1-9][0-9]{0,2}")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IP4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+_IP4_TERM = re.compile(rf"([+?~-]?)ip4:({_OCTET}(?:\.{_OCTET}){{3}})(?:/(3[0-2]|[12]?[0-9]))?")
+"""An ip4 that is written as usual and has no fault."""
 _IP6 = re.compile(r"[0-9A-Fa-f:.]+")
 _VISIBLE = re.compile(r"[!-~]*")
 _OCTET_ESCAPE = re.compile(r"\\([0-9]{3})")
@@ -135,8 +137,9 @@ def canonical(text: str) -> str:
 
 def is_spf(text: str) -> bool:
     """A TXT that counts as an SPF record: exactly "v=spf1", in any case, then a space or the end (section 4.5)."""
-    text = canonical(text)
-    return text[:6].lower() == "v=spf1" and text[6:7] in ("", " ")
+    if "\\" in text:
+        text = canonical(text)
+    return text[6:7] in ("", " ") and text[:6].lower() == "v=spf1"
 
 
 def parse(text: str) -> Record:
@@ -154,23 +157,24 @@ def _parse(text: str) -> Record:
     end: Mechanism | None = None
     redirect: Modifier | None = None
     seen: set[str] = set()
+    faults: list[Fault] = []
     for token in canonical(text).split(" ")[1:]:
         if not token:
             continue
         term = read_term(token)
-        if isinstance(term, Modifier):
-            if term.name in ("redirect", "exp"):
-                if term.name in seen:
-                    term = BadTerm(token, Fault("repeated_modifier", token))
-                elif term.name == "redirect":
-                    redirect = term
-            if isinstance(term, Modifier):
-                seen.add(term.name)
-        elif isinstance(term, Mechanism) and end is None:
-            if term.name == "all":
+        if isinstance(term, Mechanism):
+            if end is None and term.name == "all":
                 end = term
-            else:
+            elif end is None:
                 evaluated.append(term)
+        elif isinstance(term, Modifier):
+            if term.name in seen and term.name in ("redirect", "exp"):
+                term = BadTerm(token, Fault("repeated_modifier", token))
+            else:
+                seen.add(term.name)
+                redirect = term if term.name == "redirect" else redirect
+        if isinstance(term, BadTerm):
+            faults.append(term.fault)
         terms.append(term)
     return Record(
         text=text,
@@ -178,7 +182,7 @@ def _parse(text: str) -> Record:
         evaluated=tuple(evaluated),
         all=end,
         redirect=None if end else redirect,
-        faults=tuple(term.fault for term in terms if isinstance(term, BadTerm)),
+        faults=tuple(faults),
     )
 
 
@@ -191,6 +195,11 @@ def read_term(token: str) -> Term:
 
 
 def _read(token: str) -> Term:
+    if (match := _IP4_TERM.fullmatch(token)) is not None:
+        # The most frequent of all terms, and one that seldom repeats.
+        sign, text, digits = match.groups()
+        network = _network(4, _ip4_number(text), int(digits) if digits else 32)
+        return Mechanism(token, sign or "+", "ip4", None, network)  # type: ignore[arg-type]
     plain = _OCTET_ESCAPE.sub(lambda match: chr(int(match[1])), token) if "\\" in token else token
     if not _VISIBLE.fullmatch(plain):
         return BadTerm(token, Fault("bad_character", token))
@@ -271,8 +280,7 @@ def _read_network(rest: str, version: Literal[4, 6]) -> Network | str:
     if version == 4:
         if not _IP4.fullmatch(text):
             return "bad_address"
-        a, b, c, d = text.split(".")
-        address = int(a) << 24 | int(b) << 16 | int(c) << 8 | int(d)
+        address = _ip4_number(text)
     else:
         if len(text) > 45 or not _IP6.fullmatch(text):
             return "bad_address"
@@ -282,9 +290,16 @@ def _read_network(rest: str, version: Literal[4, 6]) -> Network | str:
             return "bad_address"
     most = 32 if version == 4 else 128
     length = _read_length(digits, most) if slash else most
-    if length is None:
-        return "bad_cidr"
-    host_bits = most - length
+    return "bad_cidr" if length is None else _network(version, address, length)
+
+
+def _ip4_number(text: str) -> int:
+    a, b, c, d = text.split(".")
+    return int(a) << 24 | int(b) << 16 | int(c) << 8 | int(d)
+
+
+def _network(version: Literal[4, 6], address: int, length: int) -> Network:
+    host_bits = (32 if version == 4 else 128) - length
     first = address >> host_bits << host_bits
     return Network(version, address, length, first, first | (1 << host_bits) - 1)
 

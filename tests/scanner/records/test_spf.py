@@ -301,3 +301,16 @@ def test_no_text_makes_the_parser_raise(rest: str) -> None:
 @given(st.lists(st.sampled_from([term for term in VALID if "=" not in term]), max_size=12))
 def test_valid_mechanisms_in_any_order_make_a_valid_record(terms: list[str]) -> None:
     assert parse(" ".join(["v=spf1", *terms])).faults == ()
+
+
+@pytest.mark.parametrize("sign", ["", "+", "-", "~", "?", "=", " "])
+@pytest.mark.parametrize(
+    "address",
+    ["192.0.2.1", "0.0.0.0", "255.255.255.255", "256.0.0.1", "192.0.2", "192.0.2.01", "192.0.2.1.", "\u0661.0.0.1"],
+)
+@pytest.mark.parametrize("length", ["", "/", "/0", "/00", "/9", "/09", "/24", "/30", "/32", "/33", "/320"])
+def test_an_ip4_as_usual_is_read_as_any_other_spelling_of_it(sign: str, address: str, length: str) -> None:
+    usual, other = read_term(f"{sign}ip4:{address}{length}"), read_term(f"{sign}IP4:{address}{length}")
+    assert type(usual) is type(other)
+    if isinstance(usual, Mechanism) and isinstance(other, Mechanism):
+        assert (usual.qualifier, usual.name, usual.network) == (other.qualifier, other.name, other.network)
