@@ -100,7 +100,7 @@ class Datagrams:
         self._sockets: list[_Socket] = []
         self._turn = 0
         self._under_way = 0
-        self._queue: deque[tuple[Asker, Query, float]] = deque()
+        self._queue: deque[tuple[Asker, Sequence[Query], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     def send(self, asker: Asker, queries: Sequence[Query], seconds: float) -> None:
@@ -108,7 +108,7 @@ class Datagrams:
         room = 0 if self._queue else self._window.size - self._under_way
         sent = self._transmit(asker, queries if len(queries) <= room else queries[:room], seconds) if room > 0 else 0
         if sent < len(queries):
-            self._queue.extend((asker, query, seconds) for query in queries[sent:])
+            self._queue.append((asker, queries[sent:], seconds))
 
     def close(self) -> None:
         if self._timer is not None:
@@ -235,18 +235,15 @@ class Datagrams:
     def _pump(self) -> None:
         """Sends what waits, as far as there is room; what was asked together goes together."""
         queue = self._queue
-        while queue and self._under_way < self._window.size:
-            asker, query, seconds = queue.popleft()
+        while queue and (room := self._window.size - self._under_way) > 0:
+            asker, queries, seconds = queue.popleft()
             if asker.over:
                 continue
-            batch = [query]
-            room = self._window.size - self._under_way
-            while queue and len(batch) < room and queue[0][0] is asker:
-                batch.append(queue.popleft()[1])
-            sent = self._transmit(asker, batch, seconds)
-            if sent < len(batch):
-                queue.extendleft((asker, query, seconds) for query in reversed(batch[sent:]))
-                return
+            sent = self._transmit(asker, queries if len(queries) <= room else queries[:room], seconds)
+            if sent < len(queries):
+                queue.appendleft((asker, queries[sent:], seconds))
+                if sent < room:
+                    return
 
     def _fail(self, one: _Socket, error: OSError, now: float) -> None:
         """What the system says of a socket holds for all that was sent from it."""

@@ -90,13 +90,15 @@ def section(name: str, code: int) -> bytes | None:
     return octets + _end_of_section(code) if len(octets) <= _MAX_NAME + 1 else None
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=64)
 def _labels(text: str) -> bytes:
-    """The labels of a name; several names below it are asked in a row, such as those of selectors."""
+    """The labels of a name; several names below it are asked in a row, such as those of selectors. Few are at hand, since
+    most will not be met again.
+    """
     return b"".join(map(_label, text.split(".")))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=256)
 def _label(text: str) -> bytes:
     """A label with its length; raises ValueError if it is not plain. The labels of mail's names are few."""
     octets = text.encode("ascii")
