@@ -13,13 +13,13 @@ earlier rule, and the other is dropped; its rule's fix still says in words what 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
 from rules.facts import Unknown
-from rules.model import ChangeSpec, Facts, Rule
+from rules.model import ChangeSpec, Facts, FixSpec, Rule
 from rules.names import ascii_name
 from rules.results import EFFORTS, SEVERITIES, Change, Severity
 from rules.wording import fill
@@ -37,31 +37,49 @@ def changes_of(failed: Iterable[tuple[Rule, Severity]], facts: Facts) -> tuple[C
 
     Each rule comes with the severity that the profile gives it. A change that a fact cannot fill is left out.
     """
-    wanted = _merge(change for rule, severity in failed for change in _changes_of_rule(rule, severity, facts))
+    wanted: list[Change] = []
+    for rule, severity in failed:
+        if rule.fix is not None and rule.fix.changes:
+            wanted += _changes_of_rule(rule, rule.fix, severity, facts)
     if len(wanted) > 1:
-        wanted = _without_clashes(sorted(wanted, key=lambda change: SEVERITIES.index(change.severity)))
+        wanted = _without_clashes(sorted(_merge(wanted), key=lambda change: SEVERITIES.index(change.severity)))
         wanted.sort(key=_weight)
     return tuple(wanted)
 
 
-def _changes_of_rule(rule: Rule, severity: Severity, facts: Facts) -> Iterator[Change]:
-    if rule.fix is None:
-        return
-    for spec in rule.fix.changes:
+def _changes_of_rule(rule: Rule, fix: FixSpec, severity: Severity, facts: Facts) -> list[Change]:
+    made: list[Change] = []
+    for spec in fix.changes:
         items = facts[spec.each] if spec.each else (None,)
         if not isinstance(items, tuple | list):
             continue
         for item in items:
             if isinstance(item, Unknown):
                 continue
-            change = _filled(spec, facts, item)
-            if change is not None:
-                yield replace(change, rules=(rule.id,), severity=severity, owner=rule.fix.owner, effort=rule.fix.effort)
+            filled = _filled(spec, facts, item)
+            if filled is not None:
+                name, value, replaces = filled
+                made.append(
+                    Change(
+                        action=spec.action,
+                        name=name,
+                        type=spec.type,
+                        value=value,
+                        ttl=spec.ttl,
+                        replaces=replaces,
+                        rules=(rule.id,),
+                        severity=severity,
+                        owner=fix.owner,
+                        effort=fix.effort,
+                    )
+                )
+    return made
 
 
-def _filled(spec: ChangeSpec, facts: Facts, item: object) -> Change | None:
-    """The change, or None if it cannot be filled, publishes nothing or changes nothing."""
-    name, value = fill(spec.name, facts, item), fill(spec.value, facts, item)
+def _filled(spec: ChangeSpec, facts: Facts, item: object) -> tuple[str, str, str] | None:
+    """The change's name, value and what it replaces; None if it cannot be filled, publishes nothing or changes nothing."""
+    value = fill(spec.value, facts, item)
+    name = fill(spec.name, facts, item) if value is not None else None
     if name is None or value is None:
         return None
     name, value = ascii_name(name), _normal_value(spec.type, value)
@@ -73,7 +91,7 @@ def _filled(spec: ChangeSpec, facts: Facts, item: object) -> Change | None:
             return None
     if not name or not value:
         return None
-    return Change(action=spec.action, name=name, type=spec.type, value=value, ttl=spec.ttl, replaces=replaces)
+    return name, value, replaces
 
 
 def _normal_value(type_: str, value: str) -> str:

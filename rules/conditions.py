@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from rules import kleene, lists, operators, source
 from rules.entries import Page, name_of
@@ -21,7 +21,7 @@ from rules.facts import FactType
 from rules.grammar import MAX_LIST, Text
 from rules.kleene import Test
 from rules.literals import plain_value
-from rules.model import Condition, Facts, Look
+from rules.model import Asks, Condition, Facts, Look
 from rules.operators import LIST_OPERATORS, OPERATORS, Operator
 from rules.source import Node, Scalar
 
@@ -44,7 +44,7 @@ class _Part:
     hit: Test | None = None
     """Of every or none: the test of an element that spoils it."""
     culprits: tuple[tuple[str, Test], ...] = ()
-    asks: Literal["presence", "among", "size", ""] = ""
+    asks: Asks = ""
     literals: frozenset[Any] = frozenset()
     """As those of a `Look`."""
     looks: tuple[Look, ...] = ()
@@ -213,7 +213,13 @@ class _Compiler:
         test = operators.with_literals(operator, fact_type.kind, tuple(values))
         plain = operator.name in ("equals", "in") and fact_type.kind != "host"
         words = subject.words(operator.words, listed)
-        return _Part(test, *words, asks="among", literals=frozenset(values)) if plain else _Part(test, *words)
+        if plain:
+            return _Part(test, *words, asks="among", literals=frozenset(values))
+        if operator.name in ("at_least", "at_most"):
+            (number,) = values
+            least = frozenset({number if operator.name == "at_least" else number + 1})
+            return _Part(test, *words, asks="least", literals=least)
+        return _Part(test, *words)
 
     def _literal(self, node: Node, operator: Operator, right: FactType, what: str) -> Any:
         value = plain_value(self._page, node, right, what)

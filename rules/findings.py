@@ -131,9 +131,9 @@ class Exhibits:
 
     def of(self, documents: Mapping[str, Any], evidence: Evidence) -> _Shown:
         """Those of a domain by number: the facts in document form, and the indices of all answers that they were made from, ascending."""
+        found_at = evidence.get
         observed: list[Mapping[str, Any]] = [{}]
         places: list[tuple[int, ...]] = [()]
-        found_at = evidence.get
         for first, rest in self._shown:
             values = {first: documents[first]}
             found = found_at(first, ())
@@ -156,7 +156,7 @@ def _united(some: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
 @dataclass(frozen=True, slots=True)
 class Docket:
     """A rule with the forms that its finding can have, but for those that depend on an unknown's reason or on a waiver.
-    `name` stands for the domain in them; `blocked` has those that were made, by the rules that block.
+    `name` stands for the domain in them; `blocked` has those that were made, by the numbers of the rules that block.
     """
 
     rule: Rule
@@ -164,7 +164,7 @@ class Docket:
     passed: Form
     not_applicable: Form
     failed: Form
-    blocked: dict[tuple[str, str], Form] = field(default_factory=dict)
+    blocked: dict[tuple[int, int], Form] = field(default_factory=dict)
 
 
 def docket_of(rule: Rule, severity: Severity, name: Slot, exhibits: Exhibits) -> Docket:
@@ -191,6 +191,7 @@ def _said(form: Form, message: Template, name: Slot) -> Form:
 
 def sheet_of(dockets: Sequence[Docket], verdicts: Sequence[Verdict], reasons: Sequence[str], settled: Settled) -> Sheet:
     """The forms of an outcome; `reasons` are those of the verdicts that are unknown."""
+    ruling = _Ruling(dockets, verdicts, reasons, settled)
     forms: list[Form] = []
     for number, (docket, status) in enumerate(zip(dockets, settled.statuses, strict=True)):
         if status == "pass":
@@ -199,66 +200,68 @@ def sheet_of(dockets: Sequence[Docket], verdicts: Sequence[Verdict], reasons: Se
             forms.append(docket.failed)
         elif status == "not_applicable" and settled.decided_by[number] < 0:
             forms.append(docket.not_applicable)
+        elif status == "blocked":
+            forms.append(ruling.blocked(number))
         else:
-            ruling = _Ruling(dockets, verdicts, reasons, settled, number)
-            forms.append(ruling.blocked() if status == "blocked" else ruling.form())
+            forms.append(ruling.form(number))
     return Sheet(forms)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ruling:
-    """How one rule ended that another rule, an unknown or a waiver decided."""
+    """How rules end that another rule, an unknown or a waiver decides; all by the rule's number."""
 
     dockets: Sequence[Docket]
     verdicts: Sequence[Verdict]
     reasons: Sequence[str]
     settled: Settled
-    number: int
 
-    def blocked(self) -> Form:
+    def blocked(self, number: int) -> Form:
         """The form of a blocked rule, made once for each pair of rules that can block it."""
-        kept = self.dockets[self.number].blocked
-        by = self.dockets[self.settled.decided_by[self.number]].rule.id, self.dockets[self._first()].rule.id
-        if by not in kept:
-            kept[by] = self.form()
-        return kept[by]
+        kept = self.dockets[number].blocked
+        by = self.settled.decided_by[number], self._first(number)
+        form = kept.get(by)
+        if form is None:
+            form = kept[by] = self.form(number)
+        return form
 
-    def form(self) -> Form:
-        docket, decider = self.dockets[self.number], self.settled.decided_by[self.number]
-        status = self.settled.statuses[self.number]
+    def form(self, number: int) -> Form:
+        docket, decider = self.dockets[number], self.settled.decided_by[number]
+        status = self.settled.statuses[number]
         form = docket.failed
-        if (message := self._message(self._before_waiver() if status == "waived" else status)) is not None:
+        message = self._message(number, self._before_waiver(number) if status == "waived" else status)
+        if message is not None:
             form = _said(form, message, docket.name)
         blocked_by = self.dockets[decider].rule.id if decider >= 0 else ""
         return form._replace(status=status, blocked_by=blocked_by, mend=form.mend if status == "blocked" else None)
 
-    def _message(self, status: Status) -> Template | None:
+    def _message(self, number: int, status: Status) -> Template | None:
         """None for that of a failure."""
-        docket = self.dockets[self.number]
+        docket = self.dockets[number]
         rule, name = docket.rule, docket.name
         if status == "fail":
             return None
         if status == "not_applicable":
-            return needs_waived_sentence(rule, name, self.dockets[self.settled.decided_by[self.number]].rule)
-        first = self._first()
+            return needs_waived_sentence(rule, name, self.dockets[self.settled.decided_by[number]].rule)
+        first = self._first(number)
         if status == "blocked":
             return blocked_sentence(rule, name, self.dockets[first].rule)
-        needed = self.dockets[first].rule if first != self.number else None
+        needed = self.dockets[first].rule if first != number else None
         applies = self.verdicts[first] != "unsure"
         return unknown_sentence(rule, name, self.reasons[first], needed=needed, applies=applies)
 
-    def _before_waiver(self) -> Status:
+    def _before_waiver(self, number: int) -> Status:
         """What a waived rule would be without its waiver."""
-        decider = self.settled.decided_by[self.number]
+        decider = self.settled.decided_by[number]
         if decider >= 0:
             return "unknown" if self.settled.statuses[decider] == "unknown" else "blocked"
-        return "fail" if self.verdicts[self.number] == "fail" else "unknown"
+        return "fail" if self.verdicts[number] == "fail" else "unknown"
 
-    def _first(self) -> int:
+    def _first(self, number: int) -> int:
         """The rule at the end of the chain of deciding needs: the one that failed, or that lacks a fact."""
-        number = self.number
-        while self.settled.decided_by[number] >= 0:
-            number = self.settled.decided_by[number]
+        decided_by = self.settled.decided_by
+        while decided_by[number] >= 0:
+            number = decided_by[number]
         return number
 
 

@@ -16,20 +16,23 @@ Verdict = bool | Unknown
 """Kleene: true, false, or unknown with its reason."""
 
 
+Asks = Literal["presence", "among", "least", "size", ""]
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What a condition asks of one fact, which may be to compare it with `others`. `fields` are those of its records that
     it reads, without the fact's name.
 
-    What it `asks` is told where it is simple: whether there is a value, whether it is among the `literals`, or how the
-    number of elements compares with the one number in them.
+    What it `asks` is told where it is simple: whether there is a value, whether it is among the `literals`, whether it is
+    at least the one number in them, or how the number of elements compares with that.
     """
 
     fact: FactType
     test: Callable[[Facts], Verdict]
     others: frozenset[str] = frozenset()
     fields: tuple[str, ...] = ()
-    asks: Literal["presence", "among", "size", ""] = ""
+    asks: Asks = ""
     literals: frozenset[Any] = frozenset()
 
 

@@ -187,14 +187,17 @@ def with_literals(operator: Operator, kind: str, literals: tuple[Any, ...]) -> T
         return (
             _among(frozenset(map(host_name, literals)), hosts=True) if kind == "host" else _among(frozenset(literals))
         )
+    if operator.test is _under:
+        return _under_any(tuple(filter(None, map(host_name, literals))))
     compare = operator.host_test if kind == "host" else operator.test
+    is_single = len(literals) == 1
 
     def test(value: Value, _facts: Facts) -> Verdict:
         if value is None:
             return False
         if isinstance(value, Unknown):
             return value
-        return any(compare(value, literal) for literal in literals)
+        return compare(value, literals[0]) if is_single else any(compare(value, literal) for literal in literals)
 
     return test
 
@@ -211,6 +214,21 @@ def _among(literals: frozenset[Any], *, hosts: bool = False) -> Test:
         return value if isinstance(value, Unknown) else host_name(value) in literals
 
     return host_test if hosts else test
+
+
+def _under_any(names: tuple[str, ...]) -> Test:
+    """The test whether a host is one of the names or below one: `_under` for several, which are made ready once."""
+    below = tuple(f".{name}" for name in names)
+
+    def test(value: Value, _facts: Facts) -> Verdict:
+        if value is None:
+            return False
+        if isinstance(value, Unknown):
+            return value
+        host = host_name(value)
+        return host in names or host.endswith(below)
+
+    return test
 
 
 def fact_test(name: str, test: Test) -> Test:

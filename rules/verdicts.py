@@ -6,6 +6,7 @@ the rules looked at: facts of few values as they are, and of every other fact th
 
 from __future__ import annotations
 
+import bisect
 import operator
 from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ MOST_KEPT: Final = 1024
 """Outcomes that are kept, of some 9 KB each. A portfolio has some dozens."""
 
 _Test = Callable[[Facts], bool | Unknown]
+_Said = tuple[Verdict, str]
+"""What a rule says by itself, with the reason of an unknown, else ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +58,26 @@ class Bench:
         self._tests = [(_condition_in(profile, rule.when), rule.assertion.test) for rule in rules]
         self._keyed = _keyed(look for rule in rules for look in _looks(profile, rule))
         self._kept: dict[Hashable, Outcome] = {}
+        self._distinct: dict[tuple[_Said, ...], Outcome] = {}
 
     def outcome(self, facts: Facts, excused: Container[int] = ()) -> Outcome:
         """`excused` are the numbers of the rules for which a waiver holds."""
         if excused:
-            return self._made(facts, excused)
+            return self._made(self._said(facts), excused)
         try:
             key = self._keyed.of(facts)
         except (FactError, KeyError, AttributeError):  # something is missing that perhaps no rule comes to look at
-            return self._made(facts)
+            return self._made(self._said(facts))
         kept = self._kept.get(key)
         if kept is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            kept = self._kept[key] = self._made(facts)
+                self._distinct.clear()
+            said = self._said(facts)
+            kept = self._distinct.get(said)
+            if kept is None:  # what differs between domains often comes to the same in the end
+                kept = self._distinct[said] = self._made(said)
+            self._kept[key] = kept
         return kept
 
     @property
@@ -76,8 +85,10 @@ class Bench:
         """How many outcomes are kept."""
         return len(self._kept)
 
-    def _made(self, facts: Facts, excused: Container[int] = ()) -> Outcome:
-        said = [_verdict(when, assertion, facts) for when, assertion in self._tests]
+    def _said(self, facts: Facts) -> tuple[_Said, ...]:
+        return tuple([_verdict(when, assertion, facts) for when, assertion in self._tests])
+
+    def _made(self, said: tuple[_Said, ...], excused: Container[int] = ()) -> Outcome:
         verdicts = tuple([verdict for verdict, _ in said])
         settled = settle(self._needs, verdicts, excused)
         graded = grade(self._stakes, self._needs, verdicts, settled.statuses)
@@ -87,7 +98,7 @@ class Bench:
         return Outcome(verdicts, reasons, settled, graded, sheet, failed)
 
 
-def own_verdict(rule: Rule, facts: Facts) -> tuple[Verdict, str]:
+def own_verdict(rule: Rule, facts: Facts) -> _Said:
     """What a rule says by itself, without its needs; with the reason of an unknown, else "".
 
     The verdict is pass, fail, not_applicable (`when` is false), unsure (`when` is unknown) or unknown (the assertion
@@ -96,7 +107,7 @@ def own_verdict(rule: Rule, facts: Facts) -> tuple[Verdict, str]:
     return _verdict(rule.when.test if rule.when else None, rule.assertion.test, facts)
 
 
-def _verdict(when: _Test | None, assertion: _Test, facts: Facts) -> tuple[Verdict, str]:
+def _verdict(when: _Test | None, assertion: _Test, facts: Facts) -> _Said:
     if when is not None:
         applies = when(facts)
         if isinstance(applies, Unknown):
@@ -109,9 +120,9 @@ def _verdict(when: _Test | None, assertion: _Test, facts: Facts) -> tuple[Verdic
     return _PASS if holds else _FAIL
 
 
-_NOT_APPLICABLE: Final[tuple[Verdict, str]] = ("not_applicable", "")
-_PASS: Final[tuple[Verdict, str]] = ("pass", "")
-_FAIL: Final[tuple[Verdict, str]] = ("fail", "")
+_NOT_APPLICABLE: Final[_Said] = ("not_applicable", "")
+_PASS: Final[_Said] = ("pass", "")
+_FAIL: Final[_Said] = ("fail", "")
 
 
 def _never(_facts: Facts) -> bool:
@@ -131,13 +142,14 @@ def _condition_in(profile: Profile, when: Condition | None) -> _Test | None:
 @dataclass(frozen=True, slots=True)
 class _Keyed:
     """What is compared of two domains, so far as conditions can tell them apart: the `values` of facts; whether facts are
-    `present`; of others which of the `literals` they are, if any; the `sizes` of lists up to a most; of lists of records
-    what is `read` of each; and the answers to what is `asked` of all others.
+    `present`; of others which of the `literals` they are, if any; between which of the `bounds` numbers lie; the `sizes` of
+    lists up to a most; of lists of records what is `read` of each; and the answers to what is `asked` of all others.
     """
 
     values: Callable[[Facts], tuple[Hashable, ...]]
     present: tuple[str, ...]
     literals: tuple[tuple[str, frozenset[Any]], ...]
+    bounds: tuple[tuple[str, list[int]], ...]
     sizes: tuple[tuple[str, int], ...]
     read: tuple[tuple[str, Callable[[Any], Hashable]], ...]
     asked: tuple[_Test, ...]
@@ -150,6 +162,9 @@ class _Keyed:
         for name, literals in self.literals:
             value = facts[name]
             key.append(value if type(value) is Unknown or value in literals else None)
+        for name, bounds in self.bounds:
+            value = facts[name]
+            key.append(bisect.bisect_right(bounds, value) if type(value) is int else value)
         for name, most in self.sizes:
             key.append(_size(facts[name], most))
         for name, read in self.read:
@@ -175,6 +190,7 @@ def _keyed(looks: Iterable[Look]) -> _Keyed:
     values: dict[str, None] = {}
     present: dict[str, None] = {}
     literals: dict[str, frozenset[Any]] = {}
+    bounds: dict[str, set[int]] = {}
     sizes: dict[str, int] = {}
     fields: dict[str, set[str]] = {}
     asked: list[_Test] = []
@@ -188,6 +204,8 @@ def _keyed(looks: Iterable[Look]) -> _Keyed:
             present[name] = None
         elif look.asks == "among":
             literals[name] = literals.get(name, frozenset()) | look.literals
+        elif look.asks == "least":
+            bounds.setdefault(name, set()).update(look.literals)
         elif look.asks == "size":
             sizes[name] = max(sizes.get(name, 0), *look.literals)
         elif look.fields and fact.element is not None and _are_few(fact.element, look.fields):
@@ -198,6 +216,7 @@ def _keyed(looks: Iterable[Look]) -> _Keyed:
         operator.itemgetter(*values) if len(values) > 1 else lambda facts: tuple([facts[name] for name in values]),
         tuple(present),
         tuple(literals.items()),
+        tuple((name, sorted(found)) for name, found in bounds.items()),
         tuple((name, most) for name, most in sizes.items() if name not in fields),
         tuple((name, operator.attrgetter(*sorted(read))) for name, read in fields.items()),
         tuple(asked),
