@@ -19,6 +19,13 @@ from rules.verdicts import Bench, Outcome
 SELECTION = select(load_library(), "onboarding")
 
 
+LOOKS = [look for rule in SELECTION.rules for half in (rule.when, rule.assertion) if half for look in half.looks]
+TEXTS = sorted({text for look in LOOKS if look.asks == "among" for text in look.literals if isinstance(text, str)})
+NUMBERS = sorted(
+    {number + off for look in LOOKS if look.asks == "least" for number in look.literals for off in (-1, 0)}
+)
+
+
 def bench(selection: Selection = SELECTION) -> Bench:
     return Judge(selection, today=datetime.date(2026, 11, 21)).bench
 
@@ -32,16 +39,16 @@ def some_value(draw: random.Random, kind: FactType) -> Any:
         case "bool":
             return draw.random() < 0.5
         case "int":
-            return draw.choice((0, 1, 3, 11, 1024, 2048))
+            return draw.choice((0, 1, 3, 11, 1024, 2048, *NUMBERS))
         case "text":
-            return draw.choice(("", "v=spf1 -all", "no_policy", "bad_key", "rsa"))
+            return draw.choice(("", "v=spf1 -all", "no_policy", "bad_key", "rsa", *TEXTS))
         case "host":
             return draw.choice(("contoso.test", "mail.fabrikam.test", "contoso-test.mail.protection.outlook.com"))
         case "enum":
             return draw.choice(kind.choices)
         case "list":
             assert kind.element is not None
-            return tuple(some_value(draw, kind.element) for _ in range(draw.randrange(3)))
+            return tuple(some_value(draw, kind.element) for _ in range(draw.randrange(4)))
         case "record":
             return SimpleNamespace(**{name: some_value(draw, field) for name, field in (kind.fields or {}).items()})
 
@@ -58,13 +65,32 @@ def test_a_kept_outcome_is_what_the_rules_say_anew() -> None:
     facts.update(SELECTION.profile.facts)
     kept = bench()
     distinct = set()
-    for _ in range(400):
+    for _ in range(1200):
         name = draw.choice(sorted(types))
         facts = {**facts, name: some_value(draw, types[name])}
         outcome = kept.outcome(facts)
         assert said(outcome) == said(bench().outcome(facts)), name
         distinct.add(id(outcome))
-    assert len(distinct) < 400, "no outcome was used twice"
+    assert len(distinct) < 1200, "no outcome was used twice"
+
+
+@pytest.mark.parametrize(
+    ("fact", "asks", "values"),
+    [
+        ("dkim.selector1.cname", "presence", ("a.contoso.test", None)),
+        ("dkim.selector1.problem", "among", ("zone_appended", "wrong_selector", "weak_key")),
+        ("spf.void_lookups", "least", (2, 3)),
+        ("spf.records", "size", ((), ("v=spf1 -all",), ("v=spf1 -all", "v=spf1 ~all"))),
+    ],
+)
+def test_outcomes_are_told_apart_by_what_a_condition_asks(fact: str, asks: str, values: tuple[Any, ...]) -> None:
+    assert asks in {look.asks for look in LOOKS if look.fact.name == fact}
+    draw = random.Random(3)
+    facts = {name: some_value(draw, catalogue()[name]) for name in SELECTION.facts} | dict(SELECTION.profile.facts)
+    one = bench()
+    for value in values:
+        assert said(one.outcome({**facts, fact: value})) == said(bench().outcome({**facts, fact: value}))
+    assert one.kept == len(values)
 
 
 def test_domains_that_differ_in_their_names_alone_share_an_outcome() -> None:
