@@ -39,13 +39,17 @@ class _Suffixes(Generic[T]):
 
     def find(self, host: str) -> T | None:
         """What stands at the host or the nearest name above it."""
-        labels = host.strip().lower().removesuffix(".").split(".")[-_MOST_LABELS:]
-        for start in range(len(labels)):
-            found = self.exact.get(".".join(labels[start:]))
+        name = host.strip().lower().removesuffix(".")
+        if name.count(".") >= _MOST_LABELS:
+            name = ".".join(name.split(".")[-_MOST_LABELS:])
+        above, dot = name, "."
+        while dot:
+            found = self.exact.get(above)
             if found is not None:
                 return found
+            _, dot, above = above.partition(".")
         for pattern, value in self.patterns:
-            tail = labels[-len(pattern) :]
+            tail = name.split(".")[-len(pattern) :]
             if len(tail) == len(pattern) and all(map(fnmatch.fnmatchcase, tail, pattern)):
                 return value
         return None

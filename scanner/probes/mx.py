@@ -54,12 +54,17 @@ Addresses = Mapping[Host, tuple[Answer, Answer]]
 
 
 class Exchange(msgspec.Struct, frozen=True, gc=False):
-    """One MX value, read. `form` is set for Microsoft's hosts; the null MX has an empty host (RFC 7505: `.` is no host)."""
+    """One MX value, read. `form` is set for Microsoft's hosts; the null MX has an empty host (RFC 7505: `.` is no host).
+
+    `provider` and `kind` are as in the fact `mx.records`.
+    """
 
     host: Host
     preference: int
     form: MxForm | None
     is_ip: bool
+    provider: str
+    kind: str
 
 
 class MxObservation(msgspec.Struct, frozen=True, gc=False):
@@ -90,7 +95,9 @@ def _exchanges(answer: Answer) -> tuple[tuple[Exchange, ...], tuple[Unknown, ...
             garbled.append(Unknown(f"not an MX value: {value[:80]!r}"))
             continue
         host = Host(parts[1].lower().removesuffix("."))
-        read[number, host] = Exchange(host, number, classify_mx(host), _is_address(host))
+        form = classify_mx(host)
+        provider, kind = _provider(host, form)
+        read[number, host] = Exchange(host, number, form, _is_address(host), provider, kind)
     if len(read) < 2:
         return tuple(read.values()), tuple(garbled)
     return tuple([read[key] for key in sorted(read)]), tuple(garbled)
@@ -202,24 +209,24 @@ def _is_alias(entry: Exchange, addresses: Addresses) -> Truth:
     return False if answers[0].known or answers[1].known else answers[0].unknown()
 
 
-def _record(entry: Exchange, provider: tuple[str, str], addresses: Addresses) -> MxRecord:
+def _record(entry: Exchange, addresses: Addresses) -> MxRecord:
     return MxRecord(
         host=entry.host,
         preference=entry.preference,
-        provider=provider[0],
-        kind=provider[1],  # type: ignore[arg-type]
+        provider=entry.provider,
+        kind=entry.kind,  # type: ignore[arg-type]
         resolves=_resolves(entry, addresses),
         is_cname=_is_alias(entry, addresses),
         is_ip=entry.is_ip,
     )
 
 
-def _provider(entry: Exchange) -> tuple[str, str]:
-    if not entry.host:
-        return "none", "none"
-    if entry.form is not None:
+def _provider(host: Host, form: MxForm | None) -> tuple[str, str]:
+    if form is not None:
         return "microsoft365", "microsoft365"
-    provider = provider_of_mx(entry.host)
+    if not host:
+        return "none", "none"
+    provider = provider_of_mx(host)
     return (provider.id, provider.kind) if provider else ("other", "other")
 
 
@@ -279,9 +286,8 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         return Collected(Mx(**dict.fromkeys(names, why)), {"": question})
     found, garbled = observed.exchanges, observed.garbled
     real = [entry for entry in found if entry.host]
-    providers = [_provider(entry) for entry in real]
-    first = [told for told, entry in zip(providers, real, strict=True) if entry.preference == real[0].preference]
-    everyone = _only([provider for provider, _ in providers])
+    first = [entry for entry in real if entry.preference == real[0].preference]
+    provider = _only([entry.provider for entry in real])
 
     def certain(value: T) -> T | Unknown:
         """The value, unless a record that could not be read may change it."""
@@ -292,9 +298,9 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         "status": "present" if real else certain("null_mx" if null else "none"),
         "hosts": (*dict.fromkeys([entry.host for entry in real]), *garbled),
         "null": True if null else certain(False),
-        "provider": everyone if everyone == "mixed" else certain(everyone),
-        "primary_provider": certain(_only([provider for provider, _ in first])),
-        "primary_kind": certain(_only([kind for _, kind in first])),
+        "provider": provider if provider == "mixed" else certain(provider),
+        "primary_provider": certain(_only([entry.provider for entry in first])),
+        "primary_kind": certain(_only([entry.kind for entry in first])),
         "m365_format": certain(next((entry.form.format for entry in real if entry.form), "none")),
         "cloud": certain(_cloud(real)),
         "ip_literals": (*dict.fromkeys([entry.host for entry in real if entry.is_ip]), *garbled),
@@ -303,7 +309,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     addresses = observed.addresses
     if addresses is None:
         return Collected(Mx(**fields), asked)
-    records = [_record(entry, _provider(entry), addresses) for entry in found]
+    records = [_record(entry, addresses) for entry in found]
     inbound = profile.inbound
     fields["records"] = (*records, *garbled)
     fields["null_records"] = (*[record for record in records if not record.host], *garbled)
