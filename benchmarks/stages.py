@@ -25,6 +25,7 @@ from reports.jsondoc import encode_domain
 from rules.facts import to_documents
 from rules.loader import load_library
 from rules.results import Target
+from scanner import garbage
 from scanner.dns.answer import Answer, Question
 from scanner.dns.recorded import RecordedSource
 from scanner.dns.source import Source
@@ -99,6 +100,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--domains", type=int, default=3000)
     arguments = parser.parse_args()
+    garbage.seldom()  # as the command does
     library = load_library()
     options = scan_options(
         make_plans(library, [PROFILE]), profile=PROFILE, today=datetime.datetime.now(datetime.UTC).date()
