@@ -1,6 +1,6 @@
 """The catalogue of facts: the vocabulary that probes provide and rules read.
 
-One frozen dataclass a subject, one documented field a fact. The dotted name of a fact is the subject's
+One class a subject, one documented field a fact. The dotted name of a fact is the subject's
 name and the field's name (`spf.lookups`); a field whose type is itself a subject nests (`dkim.selector1.cname`).
 
 A fact is one of four things:
@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Union
 
-from rules.fact import NOT_ASKED, Fact, Host, NotAsked, Problem, Unknown, Value, fact, part
+from rules.fact import NOT_ASKED, Fact, Host, NotAsked, Problem, Unknown, Value, documented, fact, part, subject
 from rules.submission import Submission, SubmissionAddress, SubmissionPort, SubmissionSetting
 
 __all__ = [
@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class Domain:
     """The domain itself."""
 
@@ -75,7 +75,7 @@ class Domain:
     parked: Fact[bool] = fact("Neither sends nor receives mail, and carries no sign of a tenant being prepared.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class Dns:
     """Who answers for the zone."""
 
@@ -85,7 +85,7 @@ class Dns:
     nameservers: Fact[tuple[Host, ...]] = fact("Name servers of the zone that holds the domain, sorted.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class MxRecord:
     """One mail exchanger."""
 
@@ -100,7 +100,7 @@ class MxRecord:
     is_ip: bool = part("The exchange is an address written as a name, which no sender can use.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class Mx:
     """Where mail for the domain is delivered (RFC 5321 section 5.1, RFC 7505)."""
 
@@ -137,7 +137,7 @@ class Mx:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class Spf:
     """Who may send for the domain (RFC 7208)."""
 
@@ -182,7 +182,7 @@ class Spf:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class DkimSelector:
     """One DKIM selector (RFC 6376 section 3.6, RFC 8301, RFC 8463; Microsoft 365: two CNAMEs)."""
 
@@ -209,7 +209,7 @@ class DkimSelector:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class NamedDkimSelector:
     """A selector in the list of all that were looked at; fields as in dkim.selector1."""
 
@@ -226,7 +226,7 @@ class NamedDkimSelector:
     problem: Union[str, Unknown, None] = part("As dkim.selector1.problem.")  # noqa: UP007
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class Dkim:
     """Signing keys of the domain."""
 
@@ -240,7 +240,7 @@ class Dkim:
     wildcard: Fact[bool] = fact("Any selector answers, so an answer proves nothing.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class Dmarc:
     """What receivers are told to do with mail that fails (RFC 9989, 9990)."""
 
@@ -284,7 +284,7 @@ class Dmarc:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class M365:
     """What DNS tells of the Microsoft 365 tenant."""
 
@@ -297,7 +297,7 @@ class M365:
     verification: Fact[str | None] = fact("The MS= token in the apex TXT records.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class Profile:
     """What the profile expects; packs compare facts with it."""
 
@@ -386,18 +386,15 @@ def _type_of(name: str, annotation: Any, doc: str) -> FactType:
         return FactType(name, "enum", nullable, doc, choices=typing.get_args(known))
     if origin is tuple:
         return FactType(name, "list", nullable, doc, element=_type_of(name, typing.get_args(known)[0], doc))
-    if dataclasses.is_dataclass(known):
-        return FactType(name, "record", nullable, doc, fields=_fields_of(typing.cast(type, known), ""))
+    if documented(known):
+        return FactType(name, "record", nullable, doc, fields=_fields_of(known, ""))
     kinds: dict[Any, Literal["bool", "int", "text", "host"]] = {bool: "bool", int: "int", str: "text", Host: "host"}
     return FactType(name, kinds[known], nullable, doc)
 
 
 def _fields_of(subject: type, prefix: str) -> dict[str, FactType]:
     hints = typing.get_type_hints(subject)
-    return {
-        field.name: _type_of(prefix + field.name, hints[field.name], field.metadata["doc"])
-        for field in dataclasses.fields(subject)
-    }
+    return {name: _type_of(prefix + name, hints[name], doc) for name, doc in documented(subject).items()}
 
 
 @functools.cache
@@ -425,12 +422,6 @@ _PLAIN: Final = frozenset({str, int, bool, type(None)})
 """Types whose document form is the value itself."""
 
 
-@functools.cache
-def _field_names(kind: type) -> tuple[str, ...]:
-    """The fields of a dataclass, none for another type; `dataclasses.fields` looks for them anew each time."""
-    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
-
-
 def to_document(value: Value) -> Any:
     """A fact's value as JSON shows it: `{"unknown": reason}`, lists of objects, plain scalars."""
     kind: Any = type(value)
@@ -440,7 +431,7 @@ def to_document(value: Value) -> Any:
         return {"unknown": value.reason}
     if kind is tuple or kind is list:
         return [element if type(element) in _PLAIN else to_document(element) for element in value] if value else []
-    if names := _field_names(kind):
+    if names := documented(kind):
         document: dict[str, Any] = {}
         for name in names:
             part = getattr(value, name)

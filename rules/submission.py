@@ -4,17 +4,16 @@ A target is an endpoint, which was looked at over the network, or settings, whic
 not look at is `not_tried`, an empty list or none: the two share rules, and a rule says itself where it applies.
 """
 
-from dataclasses import dataclass
 from typing import Literal, Union
 
-from rules.fact import Fact, Host, Problem, Unknown, fact, part
+from rules.fact import Fact, Host, Problem, Unknown, fact, part, subject
 
 __all__ = ["Submission", "SubmissionAddress", "SubmissionPort", "SubmissionSetting"]
 
 _State = Literal["open", "refused", "dropped", "unreachable", "closed_early", "not_smtp"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class SubmissionAddress:
     """One address and port, tried by itself."""
 
@@ -24,7 +23,7 @@ class SubmissionAddress:
     state: _State | Unknown = part("As submission.ports.state.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class SubmissionPort:
     """One port of the server, over the first address that let a session begin."""
 
@@ -53,7 +52,7 @@ class SubmissionPort:
     size: Union[int, Unknown, None] = part("The largest message that the server says it takes, in bytes.")  # noqa: UP007
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class SubmissionSetting:
     """One setting as the file has it, secrets masked."""
 
@@ -63,7 +62,7 @@ class SubmissionSetting:
     shown: str = part("The setting as written; a secret is masked.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@subject
 class Submission:
     """A way of sending mail through a server: an endpoint that was tried, or an application's settings."""
 

@@ -6,12 +6,12 @@ DNS text may hold, stay as they are; each output escapes for itself.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from rules.fact import documented
 from rules.facts import Unknown, Value
 from rules.model import Facts, Rule, Slot, Template
 from rules.results import AppliedWaiver
@@ -86,7 +86,7 @@ def _list_in_words(elements: tuple[Value, ...] | list[Value], longest: int | Non
 @functools.cache
 def _fields_of(kind: type) -> tuple[str, ...]:
     """The fields by which a record of the kind is shown: the most telling one, else all; none for what is no record."""
-    names = tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+    names = tuple(documented(kind))
     return next(((name,) for name in _TELLING if name in names), names)
 
 

@@ -8,7 +8,6 @@ a record of its own.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -16,6 +15,7 @@ from typing import Any, cast
 import msgspec
 from msgspec.structs import replace
 
+from rules.fact import documented
 from rules.facts import NOT_ASKED, Dmarc, Host, NotAsked, Problem, Profile, Unknown
 from rules.results import Target
 from scanner.dns.answer import Answer, Question, Status
@@ -32,7 +32,7 @@ from scanner.records.dmarc_problems import problem
 __all__ = ["PROBE", "DmarcObservation"]
 
 ORGANIZATIONAL = "domain.organizational"
-_FIELDS = frozenset(field.name for field in dataclasses.fields(Dmarc))
+_FIELDS = frozenset(documented(Dmarc))
 _OF_OWN_NAME = frozenset({"near_misses", "spf_records", "alias"})
 _NEED_EXISTENCE = frozenset({"applied_policy", "suggested"})
 _NEED_APEX = _NEED_EXISTENCE | {"problems"}

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from rules.fact import documented
 from rules.facts import NOT_ASKED, Domain, Host, Profile, Unknown
 from rules.results import Target
 from scanner.dns.answer import Answer, Question, Status
@@ -152,7 +153,7 @@ def _keys(observations: Observations) -> tuple[Question, ...]:
     return tuple([question for seen in observed.selectors.values() for question in seen.questions])
 
 
-_FACTS: Final = frozenset(f"domain.{name}" for name in Domain.__dataclass_fields__)
+_FACTS: Final = frozenset(f"domain.{name}" for name in documented(Domain))
 _SENDING: Final = frozenset({"spf.includes", "dkim.selectors"})
 
 PROBE = Probe(

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from rules.fact import documented
 from rules.facts import Host, Mx, MxRecord, Profile, Unknown
 from rules.results import Target
 from scanner.dns.answer import Answer, Question, Status
@@ -392,7 +393,7 @@ def _expected(observed: MxObservation) -> Host | Unknown | None:
     return Host(answer.question.name) if answer.status is _FOUND else None
 
 
-_FIELDS: Final = tuple(Mx.__dataclass_fields__)
+_FIELDS: Final = tuple(documented(Mx))
 _FACTS: Final = frozenset(f"mx.{name}" for name in _FIELDS)
 
 PROBE = Probe(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
+from rules.fact import changed
 from rules.facts import NOT_ASKED, FactType, Submission, Value, catalogue_of, to_documents
 from rules.findings import NO_EVIDENCE, Evidence
 from rules.judge import Judge
@@ -109,7 +109,7 @@ def complete_facts(submission: Submission, today: datetime.date) -> dict[str, Va
         raise ValueError(f"a submission lacks {', '.join(missing)}")
     if submission.basic_auth is NOT_ASKED:
         state, end = basic_auth(submission, today)
-        submission = dataclasses.replace(submission, basic_auth=state, basic_auth_end=end)
+        submission = changed(submission, basic_auth=state, basic_auth_end=end)
     types: Mapping[str, FactType] = catalogue_of("submissions")
     facts = {name: getattr(submission, name.removeprefix("submission.")) for name in types}
     return {name: _not_looked_at(types[name]) if value is NOT_ASKED else value for name, value in facts.items()}

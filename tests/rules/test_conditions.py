@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from rules.conditions import compile_condition
 from rules.entries import Page
 from rules.errors import FactError, FaultLog, LoadError
+from rules.fact import documented
 from rules.facts import NOT_ASKED, FactType, MxRecord, Unknown, Value, catalogue
 from rules.model import Condition
 from rules.source import parse
@@ -724,7 +724,7 @@ def test_any_tree_of_words_is_a_condition_or_has_faults(tree: object) -> None:
 
 
 def test_every_operator_works_on_dataclass_records_of_the_catalogue() -> None:
-    fields = {field.name for field in dataclasses.fields(MxRecord)}
+    fields = set(documented(MxRecord))
     records = catalogue()["mx.records"].element
     assert records is not None
     assert set(records.fields or ()) == fields

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.fact import documented
 from rules.facts import Unknown, catalogue
 from scanner.probes import dkim
 from scanner.probes.dkim import PROBE, live_key, wildcard_name
@@ -315,7 +316,7 @@ def settled(value):
 def vars_of(entry):
     if isinstance(entry, str):
         return [("", entry)]
-    return [(name, getattr(entry, name)) for name in type(entry).__dataclass_fields__]
+    return [(name, getattr(entry, name)) for name in documented(type(entry))]
 
 
 @settings(max_examples=400, deadline=None)

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.fact import documented
 from rules.facts import Unknown, catalogue
 from scanner.dns.answer import Question
 from scanner.probes import mx
@@ -312,7 +313,7 @@ def settled(value):
 def parts(entry):
     if not hasattr(entry, "host"):
         return [entry]
-    fields = ((name, getattr(entry, name)) for name in type(entry).__dataclass_fields__)
+    fields = ((name, getattr(entry, name)) for name in documented(type(entry)))
     return [(entry.host, entry.preference, *field) for field in fields if not isinstance(field[1], Unknown)]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
 from spf_worlds import DOMAIN, M365, ONBOARDING, STATUS, TARGET, codes, facts, walked
 
+from rules.fact import documented
 from rules.facts import Spf, Unknown
 from scanner.dns.answer import Answer, Question, Status
 from scanner.probes import dkim, mx, spf
@@ -30,7 +30,7 @@ def test_each_record_is_judged_as_receivers_judge_it(
 
 def test_every_fact_of_the_subject_is_provided() -> None:
     found = facts(f"@ TXT v=spf1 {M365} -all")
-    assert found.keys() == {field.name for field in dataclasses.fields(Spf)}
+    assert found.keys() == set(documented(Spf))
     assert {f"spf.{name}" for name in found} == {fact for ask in spf.PROBE.asks for fact in ask.facts}
 
 
