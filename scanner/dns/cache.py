@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -40,18 +40,36 @@ _Half = dict[Question, tuple[float, Answer]]
 
 
 class _Batch:
-    """Questions that were asked together. Only who waits for them makes the future, since hardly any are waited for."""
+    """Questions that were asked together. Only who waits for them makes a future and a table: hardly any are waited for."""
 
-    __slots__ = ("ended",)
+    __slots__ = ("_answers", "_ended", "_pairs")
 
     def __init__(self) -> None:
-        self.ended: asyncio.Future[Mapping[Question, Answer]] | None = None
+        self._pairs: Sequence[tuple[Question, Answer]] | None = None
+        self._answers: dict[Question, Answer] = {}
+        self._ended: asyncio.Future[None] | None = None
 
-    def answers(self) -> asyncio.Future[Mapping[Question, Answer]]:
-        """What was answered, once the round has ended."""
-        if self.ended is None:
-            self.ended = asyncio.get_running_loop().create_future()
-        return self.ended
+    @property
+    def over(self) -> bool:
+        return self._pairs is not None
+
+    def end(self, pairs: Sequence[tuple[Question, Answer]]) -> None:
+        """The round has ended with these."""
+        self._pairs = pairs
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_result(None)
+
+    def ended(self) -> asyncio.Future[None]:
+        """Done once the round has ended, which it has not yet."""
+        if self._ended is None:
+            self._ended = asyncio.get_running_loop().create_future()
+        return self._ended
+
+    def answer(self, question: Question) -> Answer | None:
+        """What was answered, None as long as the round has not ended, or if it did not come to an answer."""
+        if self._pairs and not self._answers:
+            self._answers = dict(self._pairs)
+        return self._answers.get(question)
 
 
 class CachingSource:
@@ -143,8 +161,7 @@ class CachingSource:
                 under_way = self._under_way.pop(question, batch)
                 if under_way is not batch:
                     self._under_way[question] = under_way
-            if batch.ended is not None and not batch.ended.done():
-                batch.ended.set_result(dict(shared))
+            batch.end(shared)
 
     async def _wait(
         self, others: dict[Question, _Batch], found: dict[Question, Answer], patience: Patience | None
@@ -152,13 +169,13 @@ class CachingSource:
         """Waits for what others asked; what is still open then is to be asked anew."""
         seconds = _SHARED if patience is None else min(_SHARED, patience.left)
         began = self._clock()
-        await asyncio.wait({batch.answers() for batch in others.values()}, timeout=max(seconds, 0.0))
+        if under_way := {batch.ended() for batch in others.values() if not batch.over}:
+            await asyncio.wait(under_way, timeout=max(seconds, 0.0))
         if patience is not None:
             patience.left -= self._clock() - began
         still: list[Question] = []
         for question, batch in others.items():
-            ended = batch.answers()
-            answer = ended.result().get(question) if ended.done() else None
+            answer = batch.answer(question)
             if answer is not None:
                 found[question] = answer
                 self._hits += 1

@@ -128,6 +128,23 @@ class TestSharing:
         assert sorted(question.type for question in fake.asked) == ["MX", "TXT"]
         assert (source.told().asked, source.told().cached) == (2, 1)
 
+    def test_a_round_that_ends_before_it_is_waited_for_still_counts(self) -> None:
+        fake = Fake(Answer(MX, Status.NOERROR, (HOST,), ttl=0))
+        source = CachingSource(fake)
+
+        async def test() -> None:
+            fake.hold = {MX: asyncio.Event(), TXT: asyncio.Event()}
+            first = asyncio.create_task(source.ask([MX]))
+            second = asyncio.create_task(source.ask([TXT, MX]))
+            await until(lambda: TXT in fake.asked)
+            fake.hold[MX].set()
+            await first
+            fake.hold[TXT].set()
+            assert (await second)[1].values == (HOST,)
+
+        run(test)
+        assert fake.asked == [MX, TXT]
+
     def test_who_is_given_up_does_not_take_the_others_along(self) -> None:
         fake = Fake(Answer(MX, Status.NOERROR, (HOST,), ttl=60))
         source = CachingSource(fake)
