@@ -16,6 +16,7 @@ import os
 import platform
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,8 +82,10 @@ def machine() -> str:
             line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model n")
         ]
         model = names[0] if names else model
-    cores = os.cpu_count()
-    return f"{model}, {cores} cores, {platform.system()} {platform.release().split('-')[0]}, Python {platform.python_version()}"
+    cores, system = os.cpu_count(), f"{platform.system()} {platform.release().split('-')[0]}"
+    optimised = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    build = "an optimised build" if optimised else "built without profile-guided optimisation"
+    return f"{model}, {cores} cores, {system}, Python {platform.python_version()} ({build})"
 
 
 def run(benchmark: Benchmark, *, large: bool) -> None:
