@@ -22,6 +22,8 @@ from scanner.dns.written import AT_HAND, Written
 __all__ = ["RecordedElsewhere", "Recorder", "RecordingSource", "same_file"]
 
 _PROVED = frozenset({"NOERROR", "NODATA", "NXDOMAIN"})
+_MOST_REPLAYS = 5_000
+"""Answers met more than once whose replay is remembered."""
 _BATCH = 10_000
 """Lines of a file to be continued that are noted at a time."""
 
@@ -50,6 +52,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._path = path
         self._written = Written(path, at_hand=at_hand)
+        self._replays: dict[Question, tuple[Answer, Answer]] = {}
         for other in inputs:
             if same_file(path, other):
                 raise RecordPathError(f"{path} is an evidence file of this run; record to another file")
@@ -85,6 +88,9 @@ class Recorder:
             self._written.close()
 
     def _keep(self, answer: Answer, lines: list[bytes]) -> Answer:
+        before = self._replays.get(answer.question)
+        if before is not None and before[0] is answer:
+            return before[1]  # many domains share it
         records = decompose(answer)
         if answer.known and all(self._written.get(record.name) is None for record in records):
             for record in records:
@@ -104,6 +110,9 @@ class Recorder:
             # The zone changed in the middle of the run: the later state is a whole one, parts of both are none.
             self._lay(records, lines, over_unknown=False)
             replay = answer_from(self._written, answer.question)
+        if len(self._replays) >= _MOST_REPLAYS:
+            self._replays.clear()
+        self._replays[answer.question] = answer, replay
         return replay
 
     def _lay(self, records: Sequence[QueryRecord], lines: list[bytes], *, over_unknown: bool) -> None:
@@ -113,6 +122,7 @@ class Recorder:
             if first is not None and over_unknown and (first.status in _PROVED or record.status not in _PROVED):
                 continue
             self._add(record, lines)
+            self._replays.clear()  # the file now says something else of the name
 
     def _add(self, record: QueryRecord, lines: list[bytes]) -> None:
         line = line_of(record)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections import OrderedDict
+import struct
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -14,10 +15,16 @@ from scanner.dns.evidence import record_of
 
 __all__ = ["AT_HAND", "Written"]
 
-AT_HAND: Final = 20_000
+AT_HAND: Final = 20000
 """Names whose record sets are kept in memory, about a kilobyte each."""
-_FORGOTTEN_AT_ONCE: Final = 2_000
-"""Names put away at a time: sorted, they cost the index less."""
+_FORGOTTEN_AT_ONCE: Final = 5_000
+"""Names put away at a time, so that the index has few and long rows."""
+_BUCKETS: Final = 256
+_BATCH_BITS: Final = 40
+_SIEVE_BITS: Final = 1 << 26
+"""Of the sieve in front of the index: with 8 million names put away one new name in twenty is looked up for nothing."""
+_PLACE: Final = struct.Struct("<qqI")
+"""A name's hash, where its line begins, and the line's octets."""
 
 _Types = dict[str, QueryRecord]
 _Place = tuple[int, int]
@@ -38,6 +45,8 @@ class Written(Mapping[str, Mapping[str, QueryRecord]]):
         self._names: OrderedDict[str, _Types] = OrderedDict()
         self._places: dict[str, list[_Place]] = {}
         self._index: sqlite3.Connection | None = None
+        self._sieve = _Sieve()
+        self._batches = 0
         self._file: int | None = None
 
     def __getitem__(self, name: str) -> Mapping[str, QueryRecord]:
@@ -67,12 +76,16 @@ class Written(Mapping[str, Mapping[str, QueryRecord]]):
         return len(self._names)
 
     def lay(self, record: QueryRecord, start: int, length: int) -> None:
-        """A record set of a line that is, or is about to be, in the file at `start`."""
+        """A record set of a line that is, or is about to be, in the file at `start`.
+
+        Its name must have been looked up since the last `put_away`, so that it is at hand or new.
+        """
         name = record.name
-        if name in self._names or self.get(name) is not None:
-            self._names[name][record.type] = record
-        else:
+        types = self._names.get(name)
+        if types is None:
             self._names[name] = {record.type: record}
+        else:
+            types[record.type] = record
         self._places.setdefault(name, []).append((start, length))
 
     def put_away(self) -> None:
@@ -87,8 +100,14 @@ class Written(Mapping[str, Mapping[str, QueryRecord]]):
         """Notes lines that are in the file by name, start and length."""
         if not self._path.is_file():
             return
-        rows = sorted((hash(name), start, length) for name, start, length in lines)
-        self._database().executemany("INSERT OR REPLACE INTO lines VALUES (?, ?, ?)", rows)
+        rows: defaultdict[int, bytearray] = defaultdict(bytearray)
+        for name, start, length in lines:
+            key = hash(name)
+            self._sieve.add(key)
+            rows[key % _BUCKETS] += _PLACE.pack(key, start, length)
+        self._batches += 1
+        numbered = [(bucket << _BATCH_BITS | self._batches, places) for bucket, places in rows.items()]
+        self._database().executemany("INSERT INTO buckets VALUES (?, ?)", numbered)
 
     def close(self) -> None:
         if self._index is not None:
@@ -102,19 +121,23 @@ class Written(Mapping[str, Mapping[str, QueryRecord]]):
         if self._index is None:
             # Without a name it is temporary: on disk as far as it does not fit into the cache, and gone when closed.
             self._index = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-            for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-8000", "locking_mode=EXCLUSIVE"):
+            for pragma in (
+                "journal_mode=OFF",
+                "synchronous=OFF",
+                "cache_size=-8000",
+                "locking_mode=EXCLUSIVE",
+            ):
                 self._index.execute(f"PRAGMA {pragma}")
-            self._index.execute(
-                "CREATE TABLE lines (name INTEGER, start INTEGER, length INTEGER, PRIMARY KEY (name, start)) WITHOUT ROWID"
-            )
+            # A batch of places a row, by bucket of their names' hashes: a row a line would cost as much as writing the line.
+            self._index.execute("CREATE TABLE buckets (id INTEGER PRIMARY KEY, places BLOB)")
         return self._index
 
     def _recall(self, name: str) -> _Types | None:
-        if self._index is None:
+        key = hash(name)
+        if self._index is None or key not in self._sieve:
             return None
-        rows = self._index.execute("SELECT start, length FROM lines WHERE name = ? ORDER BY start", (hash(name),))
         types: _Types = {}
-        for start, length in rows:
+        for start, length in self._places_of(key):
             if self._file is None:
                 self._file = os.open(self._path, os.O_RDONLY)
             record = record_of(os.pread(self._file, length, start))
@@ -124,3 +147,34 @@ class Written(Mapping[str, Mapping[str, QueryRecord]]):
             return None
         self._names[name] = types
         return types
+
+    def _places_of(self, key: int) -> Iterator[_Place]:
+        """The places of lines whose names have this hash, as they were put away."""
+        first = key % _BUCKETS << _BATCH_BITS
+        sought = key.to_bytes(8, "little", signed=True)
+        asked = "SELECT places FROM buckets WHERE id BETWEEN ? AND ? ORDER BY id"
+        for (places,) in self._database().execute(asked, (first, first + (1 << _BATCH_BITS) - 1)):
+            at = places.find(sought)
+            while at >= 0:
+                if at % _PLACE.size == 0:
+                    _, start, length = _PLACE.unpack_from(places, at)
+                    yield start, length
+                at = places.find(sought, at + 1)
+
+
+class _Sieve:
+    """Tells most keys that were never added, without asking the index: a Bloom filter. Nearly every name is new."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, key: int) -> None:
+        if not self._bits:
+            self._bits = bytearray(_SIEVE_BITS // 8)
+        for bit in (key % _SIEVE_BITS, (key >> 32) % _SIEVE_BITS):
+            self._bits[bit >> 3] |= 1 << (bit & 7)
+
+    def __contains__(self, key: int) -> bool:
+        bits = self._bits
+        first, second = key % _SIEVE_BITS, (key >> 32) % _SIEVE_BITS
+        return bool(bits and bits[first >> 3] >> (first & 7) & 1 and bits[second >> 3] >> (second & 7) & 1)
