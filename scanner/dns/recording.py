@@ -110,9 +110,10 @@ class Recorder:
             # The zone changed in the middle of the run: the later state is a whole one, parts of both are none.
             self._lay(records, lines, over_unknown=False)
             replay = answer_from(self._written, answer.question)
-        if len(self._replays) >= _MOST_REPLAYS:
-            self._replays.clear()
-        self._replays[answer.question] = answer, replay
+        if answer.known:
+            if len(self._replays) >= _MOST_REPLAYS:
+                self._replays.clear()
+            self._replays[answer.question] = answer, replay
         return replay
 
     def _lay(self, records: Sequence[QueryRecord], lines: list[bytes], *, over_unknown: bool) -> None:
