@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from reports.escape import terminal
-from rules.results import RuleText
+from rules.results import GRADES, RuleText
 from scanner.cli.lines import say
 from scanner.cli.places import STANDARD
 from scanner.dns.pace import Pace, slowest
@@ -36,7 +36,7 @@ MOST: Final = 5
 SLOWEST: Final = 2
 """Servers that are named while a run goes on; its end names `MOST`."""
 
-_GRADES: Final = ("A", "B", "C", "D", "F", "?", "-")
+_GRADES: Final = (*GRADES, "?", "-")
 _BLOCK: Final = 1 << 20
 _SILENT: Final = "TIMEOUT from "
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final, cast, get_args
 
 from reports.stored import stored_files
 from rules.model import Library, Waiver
-from rules.results import COMPACT_SCHEMA, GRADES, SCHEMA, BadRow, DomainResult, Report, Run, Target, Tool, UnusedWaiver
+from rules.results import COMPACT_SCHEMA, SCHEMA, BadRow, DomainResult, Report, Run, Target, Tool, UnusedWaiver
 from scanner.bulk import Order
 from scanner.cli.brand import open_brand
+from scanner.cli.fail_under import grade_of
 from scanner.cli.lines import say
 from scanner.cli.places import STANDARD, Place, place_of, refuse_overwriting
 from scanner.cli.progress import Progress, rows_of, summary_lines
@@ -76,7 +77,7 @@ class ScanCommand:
 
     def run(self) -> int:
         """Runs the command; the exit code. Raises MailreadyError for what ends it."""
-        fail_under = _grade(self.fail_under)
+        fail_under = grade_of(self.fail_under)
         if self.submissions and (self.resume or self.compact or self.retry_unknown):
             raise UsageError("--submission goes with no --resume, --compact or --retry-unknown.")
         library, profile = open_library(self.packs, self.profile)
@@ -307,13 +308,6 @@ def _left(rows: Rows | RetryRows, earlier: Earlier | None, sink: Sink) -> Iterat
             yield number, row
         else:
             sink.keep(row.domain, earlier.name(number))
-
-
-def _grade(text: str) -> str:
-    grade = text.strip().upper()
-    if grade and (len(grade) != 1 or grade not in GRADES):
-        raise UsageError(f"--fail-under {text}: no such grade. Give one of {', '.join(GRADES)}.")
-    return grade
 
 
 def _instant(moment: datetime.datetime) -> str:

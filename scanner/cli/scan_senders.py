@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reports.jsondoc import encode_domain
 from rules.model import Library, Waiver
-from rules.results import BadRow, Report, SubmissionResult
-from scanner.cli.sinks import Sink
+from rules.results import BadRow, Report
+from scanner.cli.sinks import Sink, SubmissionItem
 from scanner.submission.judge import JudgedSubmission, SubmissionJudge
 from scanner.submission.settings.errors import SettingsError
 from scanner.submission.settings.facts import facts_of
@@ -22,18 +21,6 @@ __all__ = ["Senders", "read_senders"]
 
 _AFTER_ALL: Final = 10**12
 """Rows of a list are numbered below this; senders stand behind all domains."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A result as a sink takes it."""
-
-    row: int
-    result: SubmissionResult
-
-    @property
-    def line(self) -> bytes:
-        return encode_domain(self.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +42,7 @@ class Senders:
             met = tuple(place for place, waiver in enumerate(waivers) if waiver in each.used_waivers)
             tally.ends[each.result.grade_low, each.result.grade_high] += 1
             tally.waivers.update(met)
-            sink.add(_Item(_AFTER_ALL + number, each.result))
+            sink.add(SubmissionItem(_AFTER_ALL + number, each.result))
 
 
 def read_senders(

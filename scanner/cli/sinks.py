@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
@@ -12,10 +12,10 @@ from reports.brand import Brand
 from reports.errors import OutputFailed
 from reports.escape import terminal
 from reports.journal import Journal, journal_path
-from reports.jsondoc import encode_header
+from reports.jsondoc import encode_domain, encode_header
 from reports.summary import Summary
 from reports.writers import DirectoryWriter, StreamWriter
-from rules.results import Report, Result, Run
+from rules.results import Report, Result, Run, SubmissionResult
 from scanner.cli.lines import give_up_output, standard_output
 from scanner.cli.places import Place
 from scanner.errors import OutputError, UsageError
@@ -23,7 +23,7 @@ from scanner.errors import OutputError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Item", "Sink", "open_sink"]
+__all__ = ["Item", "Sink", "SubmissionItem", "open_sink"]
 
 TABLE_ROWS: Final = 100
 """Rows of the table on the terminal; of more the worst are shown."""
@@ -40,6 +40,18 @@ class Item(Protocol):
 
     @property
     def row(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionItem:
+    """A judged submission as a sink takes it."""
+
+    row: int
+    result: SubmissionResult
+
+    @property
+    def line(self) -> bytes:
+        return encode_domain(self.result)
 
 
 class Sink(Protocol):

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reports.brand import Brand
-from reports.jsondoc import encode_domain
 from rules.errors import RulesError
 from rules.model import Library, Waiver
-from rules.results import GRADES, BadRow, Report, Run, SubmissionResult, Tool, UnusedWaiver
+from rules.results import BadRow, Report, Run, Tool, UnusedWaiver
 from scanner.cli.brand import open_brand
+from scanner.cli.fail_under import grade_of
 from scanner.cli.lines import say
 from scanner.cli.places import Place, place_of, refuse_overwriting
-from scanner.cli.sinks import open_sink
+from scanner.cli.sinks import SubmissionItem, open_sink
 from scanner.errors import UsageError
 from scanner.library import open_library, open_waivers
 from scanner.scan import unused
@@ -42,9 +42,7 @@ class SubmissionOptions:
 
     def open(self, source: str) -> SubmissionRun:
         """Checks all that was given. `source` says what is looked at: "settings files", "this network". Raises UsageError."""
-        fail_under = self.fail_under.strip().upper()
-        if fail_under and (len(fail_under) != 1 or fail_under not in GRADES):
-            raise UsageError(f"--fail-under {self.fail_under}: no such grade. Give one of {', '.join(GRADES)}.")
+        fail_under = grade_of(self.fail_under)
         library, profile = open_library(self.packs, self.profile)
         if profile not in library.profiles or library.profiles[profile].judges != "submissions":
             raise UsageError(f"--profile {self.profile}: it judges domains, not submissions; give {DEFAULT_PROFILE}.")
@@ -59,18 +57,6 @@ class SubmissionOptions:
         except RulesError as error:
             raise UsageError(str(error)) from None
         return SubmissionRun(judge, library, waivers, place, brand, fail_under, source, started)
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A result as a sink takes it."""
-
-    row: int
-    result: SubmissionResult
-
-    @property
-    def line(self) -> bytes:
-        return encode_domain(self.result)
 
 
 @dataclass(slots=True)
@@ -105,7 +91,7 @@ class SubmissionRun:
             for row, each in enumerate(judged, 1):
                 tally.add(note_of(each.result))
                 used |= set(each.used_waivers)
-                sink.add(_Item(row, each.result))
+                sink.add(SubmissionItem(row, each.result))
         except BaseException:
             sink.abandon()
             raise

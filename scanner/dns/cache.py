@@ -207,10 +207,10 @@ class CachingSource:
 
 def _lifetime(answer: Answer) -> float:
     """Seconds for which an answer holds: its own, and those of the aliases on the way."""
-    status, seconds = answer.status, answer.ttl
-    if status is Status.NOERROR:
+    seconds = answer.ttl
+    if answer.status is Status.NOERROR:
         seconds = min(seconds or 0, _LONGEST)
-    elif status is Status.NXDOMAIN or status is Status.NODATA:
+    elif answer.absent:
         seconds = _WITHOUT_SOA if seconds is None else min(seconds, _LONGEST_ABSENCE)
     else:
         return _FAILURE

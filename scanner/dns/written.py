@@ -15,7 +15,7 @@ from scanner.dns.evidence import record_of
 
 __all__ = ["AT_HAND", "Written"]
 
-AT_HAND: Final = 20000
+AT_HAND: Final = 20_000
 """Names whose record sets are kept in memory, about a kilobyte each."""
 _FORGOTTEN_AT_ONCE: Final = 5_000
 """Names put away at a time, so that the index has few and long rows."""
@@ -121,12 +121,7 @@ class Written(Mapping[str, Mapping[str, QueryRecord]]):
         if self._index is None:
             # Without a name it is temporary: on disk as far as it does not fit into the cache, and gone when closed.
             self._index = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-            for pragma in (
-                "journal_mode=OFF",
-                "synchronous=OFF",
-                "cache_size=-8000",
-                "locking_mode=EXCLUSIVE",
-            ):
+            for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-8000", "locking_mode=EXCLUSIVE"):
                 self._index.execute(f"PRAGMA {pragma}")
             # A batch of places a row, by bucket of their names' hashes: a row a line would cost as much as writing the line.
             self._index.execute("CREATE TABLE buckets (id INTEGER PRIMARY KEY, places BLOB)")
