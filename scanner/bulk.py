@@ -24,6 +24,10 @@ Made = TypeVar("Made")
 
 LEAD: Final = 4
 """In the order of the list, how many times `concurrency` rows may be under way or held back behind the slowest."""
+_HOLD: Final = 0.02
+"""Seconds of work with results, such as making pages of them, after which the event loop has a turn: answers that nobody
+fetches are lost, and their time runs.
+"""
 
 
 class Stop:
@@ -150,10 +154,15 @@ async def each_row(
     everything.add_done_callback(window.end)
     stopping = asyncio.create_task(stop.wait())
     stopping.add_done_callback(lambda _: window.wake())
+    clock = asyncio.get_running_loop().time
     try:
         while True:
+            turn = clock()
             for finished in window.ready():
                 yield finished
+                if clock() - turn > _HOLD:
+                    await asyncio.sleep(0)
+                    turn = clock()
                 if stop:
                     break
             if stop or everything.done():

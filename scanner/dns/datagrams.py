@@ -165,10 +165,12 @@ class Datagrams:
         self._turn = (self._turn + 1) % SOCKETS
         return self._sockets[self._turn]
 
-    def _receive(self, one: _Socket) -> None:
+    def _receive(self, one: _Socket) -> bool:
+        """Takes what has come, a batch of it at most; whether that was all."""
         now = asyncio.get_running_loop().time()
         time_of_day = instant()
         receive, sent = one.receive, one.sent
+        empty = True
         good = bad = 0
         seconds = longest = 0.0
         try:
@@ -196,6 +198,7 @@ class Datagrams:
                 seconds += spent
                 longest = max(longest, spent)
                 asker.answered(place, wire, spent, time_of_day)
+            empty = False
         except BlockingIOError:
             pass
         except OSError as error:
@@ -205,6 +208,7 @@ class Datagrams:
         self.pace.heard(good + bad, seconds, longest)
         if self._queue:
             self._pump()
+        return empty
 
     def _drop(self, one: _Socket, id_: bytes, wire: bytes, end: int) -> None:
         self.dropped += 1
@@ -217,7 +221,7 @@ class Datagrams:
         now = asyncio.get_running_loop().time()
         lost = 0
         for one in self._sockets:
-            for id_ in [id_ for id_, entry in one.sent.items() if entry[0] <= now]:
+            for id_ in self._overdue(one, now):
                 _, _, _, asker, place, at = one.sent.pop(id_)
                 lost += 1
                 self.pace.missed(1, now - at)
@@ -231,6 +235,14 @@ class Datagrams:
         self._timer = None
         if self._under_way or self._queue:
             self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
+
+    def _overdue(self, one: _Socket, now: float) -> list[bytes]:
+        """The ids of queries whose time is up. Answers that came while we had no time to fetch them are fetched first."""
+        overdue = [id_ for id_, entry in one.sent.items() if entry[0] <= now]
+        batches = len(one.sent) // _BATCH + 1 if overdue else 0
+        while batches and not self._receive(one):
+            batches -= 1
+        return [id_ for id_ in overdue if id_ in one.sent]
 
     def _pump(self) -> None:
         """Sends what waits, as far as there is room; what was asked together goes together."""

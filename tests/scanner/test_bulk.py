@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -76,6 +78,28 @@ def test_a_slow_domain_holds_up_none_behind_it(world: World) -> None:
             if len(found) == 99:
                 world.gates["d1.example"].set()
         assert found == [*range(2, 101), 1]
+
+    run(main)
+
+
+@pytest.mark.parametrize("order", ["finished", "list"])
+def test_who_takes_long_with_results_leaves_the_event_loop_its_turns(world: World, order: Order) -> None:
+    async def main() -> None:
+        turns = 0
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        counting = asyncio.create_task(count())
+        seen = []
+        async for _ in scan(world, 40, 20, Stop(), order):
+            seen.append(turns)
+            time.sleep(2 * scanner.bulk._HOLD)  # noqa: ASYNC251 - a page that is made
+        counting.cancel()
+        assert all(later > earlier for earlier, later in pairwise(seen))
 
     run(main)
 

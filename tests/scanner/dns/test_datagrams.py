@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -266,6 +267,27 @@ def test_who_has_given_up_is_not_sent_for() -> None:
         assert b"\x04last" in query
 
     run(test, most=1)
+
+
+def test_answers_that_wait_while_we_are_busy_are_not_lost() -> None:
+    async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
+        asked.send(noted, queries(*(f"n{number}.test" for number in range(600))), 60)
+        while noted.settled < 600:  # and meanwhile the window grows
+            for query, client in server.queries():
+                server.answer(query, client)
+            await asyncio.sleep(0)
+        busy = Noted()
+        asked.send(busy, queries(*(f"n{number}.test" for number in range(200))), 0.01)
+        arrived = server.queries()
+        assert len({client for _, client in arrived}) == 1
+        assert len(arrived) == 200
+        for query, client in arrived:
+            server.answer(query, client)
+        time.sleep(0.2)  # noqa: ASYNC251 - what keeps the event loop busy
+        await until(lambda: busy.settled == 200)
+        assert not busy.misses
+
+    assert run(test).pace.lost == 0
 
 
 def test_nothing_listens_there() -> None:
