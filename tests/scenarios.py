@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import json
 from collections.abc import Sequence
@@ -15,9 +16,11 @@ from rules.loader import load_library
 from rules.model import Library
 from scanner.dns.answer import Answer, Question
 from scanner.dns.recorded import RecordedSource
-from scanner.plan import Plan, make_plans
+from scanner.plan import make_plans
+from scanner.scan import ScanOptions, scan_options
 
 FOLDER = Path(__file__).parent / "scenarios"
+TODAY = datetime.date(2026, 11, 21)
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,12 @@ def library() -> Library:
 
 
 @functools.cache
-def plans() -> dict[str, Plan]:
-    """A plan of every built-in profile, for scans with --profile auto."""
-    return make_plans(library(), sorted(library().profiles), auto=True)
+def options() -> ScanOptions:
+    """Every built-in profile made ready, for scans with --profile auto too. To compile them takes longer than a scan, and there
+    are thousands.
+    """
+    plans = make_plans(library(), sorted(library().profiles), auto=True)
+    return scan_options(plans, profile="onboarding", today=TODAY)
 
 
 def source_of(scenario: Scenario, folder: Path) -> RecordedSource:
@@ -108,4 +114,4 @@ class FaultySource:
         await self.inner.close()
 
 
-__all__ = ["FaultySource", "Scenario", "library", "plans", "scenarios", "source_of"]
+__all__ = ["FaultySource", "Scenario", "library", "options", "scenarios", "source_of"]

@@ -9,18 +9,16 @@ from __future__ import annotations
 import asyncio
 import copy
 import dataclasses
-import datetime
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scenarios import Scenario, plans, scenarios, source_of
+from scenarios import Scenario, options, scenarios, source_of
 
 from rules.results import Change, DomainResult, Target
-from scanner.scan import scan_domain, scan_options
+from scanner.scan import scan_domain
 
-TODAY = datetime.date(2026, 11, 21)
 HOSTS = ("CNAME", "MX", "NS")
 MOST_STEPS = 5
 NEVER_MENDED = {
@@ -78,8 +76,7 @@ def scan(scenario: Scenario, zone: Zone, profile: str, folder: Path) -> DomainRe
         selectors=scenario.selectors,
         profile=profile or scenario.profile,
     )
-    options = scan_options(plans(), profile="onboarding", today=TODAY)
-    return asyncio.run(scan_domain(target, source_of(published, folder), options)).result
+    return asyncio.run(scan_domain(target, source_of(published, folder), options())).result
 
 
 def statuses(result: DomainResult) -> dict[str, str]:

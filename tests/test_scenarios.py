@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scenarios import FaultySource, Scenario, plans, scenarios, source_of
+from scenarios import FaultySource, Scenario, options, scenarios, source_of
 
 from rules.results import DomainResult, Target
 from scanner.dns.answer import Answer, Question, Status
 from scanner.dns.source import Source
-from scanner.scan import scan_domain, scan_options
+from scanner.scan import scan_domain
 
-TODAY = datetime.date(2026, 11, 21)
 FAULTS = (Status.SERVFAIL, Status.TIMEOUT, Status.REFUSED, Status.MALFORMED)
 every_scenario = pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
 
@@ -29,8 +27,7 @@ async def scan(scenario: Scenario, source: Source, profile: str = "") -> DomainR
         selectors=scenario.selectors,
         profile=profile or scenario.profile,
     )
-    options = scan_options(plans(), profile="onboarding", today=TODAY)
-    return (await scan_domain(target, source, options)).result
+    return (await scan_domain(target, source, options())).result
 
 
 def statuses(result: DomainResult) -> dict[str, str]:
