@@ -238,11 +238,10 @@ class Datagrams:
 
     def _overdue(self, one: _Socket, now: float) -> list[bytes]:
         """The ids of queries whose time is up. Answers that came while we had no time to fetch them are fetched first."""
-        overdue = [id_ for id_, entry in one.sent.items() if entry[0] <= now]
-        batches = len(one.sent) // _BATCH + 1 if overdue else 0
-        while batches and not self._receive(one):
-            batches -= 1
-        return [id_ for id_ in overdue if id_ in one.sent]
+        for _ in range(len(one.sent) // _BATCH + 1):
+            if not any(entry[0] <= now for entry in one.sent.values()) or self._receive(one):
+                break
+        return [id_ for id_, entry in one.sent.items() if entry[0] <= now]
 
     def _pump(self) -> None:
         """Sends what waits, as far as there is room; what was asked together goes together."""
