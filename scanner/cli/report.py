@@ -9,29 +9,15 @@ from pathlib import Path
 
 from reports.brand import Brand
 from reports.errors import NotAReport
-from reports.jsondoc import encode_domain
 from reports.stored import StoredReport, open_stored, stored_at, stored_files, stored_submissions
-from rules.results import Result
 from scanner.cli.brand import open_brand
 from scanner.cli.lines import say, standard_input
 from scanner.cli.places import STANDARD, Place, place_of, refuse_overwriting
-from scanner.cli.sinks import open_sink
+from scanner.cli.sinks import ResultItem, open_sink
 from scanner.cli.wanted import Wanted
 from scanner.errors import UsageError
 
 __all__ = ["ReportCommand"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """A result as a sink takes it."""
-
-    row: int
-    result: Result
-
-    @property
-    def line(self) -> bytes:
-        return encode_domain(self.result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +50,7 @@ class ReportCommand:
         try:
             for number, result in enumerate(stored.domains, 1):
                 if self.wanted.result(result):
-                    sink.add(_Stored(number, result))
+                    sink.add(ResultItem(number, result))
         except BaseException:
             sink.abandon()
             raise

@@ -10,7 +10,7 @@ from typing import Final
 
 from rules.model import Library, Waiver
 from rules.results import BadRow, Report
-from scanner.cli.sinks import Sink, SubmissionItem
+from scanner.cli.sinks import ResultItem, Sink
 from scanner.submission.judge import JudgedSubmission, SubmissionJudge
 from scanner.submission.settings.errors import SettingsError
 from scanner.submission.settings.facts import facts_of
@@ -42,7 +42,7 @@ class Senders:
             met = tuple(place for place, waiver in enumerate(waivers) if waiver in each.used_waivers)
             tally.ends[each.result.grade_low, each.result.grade_high] += 1
             tally.waivers.update(met)
-            sink.add(SubmissionItem(_AFTER_ALL + number, each.result))
+            sink.add(ResultItem(_AFTER_ALL + number, each.result))
 
 
 def read_senders(

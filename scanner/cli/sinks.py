@@ -15,7 +15,7 @@ from reports.journal import Journal, journal_path
 from reports.jsondoc import encode_domain, encode_header
 from reports.summary import Summary
 from reports.writers import DirectoryWriter, StreamWriter
-from rules.results import Report, Result, Run, SubmissionResult
+from rules.results import Report, Result, Run
 from scanner.cli.lines import give_up_output, standard_output
 from scanner.cli.places import Place
 from scanner.errors import OutputError, UsageError
@@ -23,7 +23,7 @@ from scanner.errors import OutputError, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Item", "Sink", "SubmissionItem", "open_sink"]
+__all__ = ["Item", "ResultItem", "Sink", "open_sink"]
 
 TABLE_ROWS: Final = 100
 """Rows of the table on the terminal; of more the worst are shown."""
@@ -43,11 +43,11 @@ class Item(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SubmissionItem:
-    """A judged submission as a sink takes it."""
+class ResultItem:
+    """A result that is there already, as a sink takes it."""
 
     row: int
-    result: SubmissionResult
+    result: Result
 
     @property
     def line(self) -> bytes:

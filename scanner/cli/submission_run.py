@@ -16,7 +16,7 @@ from scanner.cli.brand import open_brand
 from scanner.cli.fail_under import grade_of
 from scanner.cli.lines import say
 from scanner.cli.places import Place, place_of, refuse_overwriting
-from scanner.cli.sinks import SubmissionItem, open_sink
+from scanner.cli.sinks import ResultItem, open_sink
 from scanner.errors import UsageError
 from scanner.library import open_library, open_waivers
 from scanner.scan import unused
@@ -91,7 +91,7 @@ class SubmissionRun:
             for row, each in enumerate(judged, 1):
                 tally.add(note_of(each.result))
                 used |= set(each.used_waivers)
-                sink.add(SubmissionItem(row, each.result))
+                sink.add(ResultItem(row, each.result))
         except BaseException:
             sink.abandon()
             raise
