@@ -21,8 +21,6 @@ import realworld
 from rich.console import Console
 from rich.table import Table
 
-from reports.jsondoc import encode_domain
-from rules.facts import to_documents
 from rules.loader import load_library
 from rules.results import Target
 from scanner import garbage
@@ -31,12 +29,13 @@ from scanner.dns.recorded import RecordedSource
 from scanner.dns.source import Source
 from scanner.plan import PROBES, make_plans
 from scanner.probes.rounds import collect
-from scanner.scan import ScanOptions, evidence_of, facts_of, index_evidence, result_of, scan_options
+from scanner.result_line import line_of
+from scanner.scan import Scanned, ScanOptions, facts_of, head_of, index_evidence, scan_options
 
 PROFILE = "onboarding"
 WARM = 50
 """Domains scanned before the clock starts."""
-STAGES = ("collect", "facts", "evidence", "judge", "result", "encode")
+STAGES = ("collect", "evidence", "facts", "judge", "result", "encode")
 JUDGE_BUDGET, BUDGET = 0.1, 1.0
 """Milliseconds a domain."""
 
@@ -60,18 +59,16 @@ async def scan(target: Target, source: Source, options: ScanOptions, clock: Cloc
     asked: dict[Question, Answer] = {}
     observed = await collect(source, target, PROBES, plan.wanted, asked)
     clock.lap("collect")
-    facts, questions = facts_of(target, plan, observed)
-    facts.update(plan.profile_facts)
-    documents = to_documents(facts)
-    clock.lap("facts")
     answers, places = index_evidence(asked)
-    evidence = evidence_of(questions, places)
     clock.lap("evidence")
-    judgement = judge.of(facts, evidence, documents)
+    facts, evidence = facts_of(target, plan, observed, places)
+    facts.update(plan.profile_facts)
+    clock.lap("facts")
+    draft = judge.draft(facts, evidence)
     clock.lap("judge")
-    result = result_of(target, (PROFILE, ""), judgement, documents, answers, asked)
+    scanned = Scanned(head_of(target, (PROFILE, ""), draft, answers, asked), draft)
     clock.lap("result")
-    octets = len(encode_domain(result)) + 1
+    octets = len(line_of(scanned)) + 1
     clock.lap("encode")
     return octets
 

@@ -42,6 +42,7 @@ __all__ = [
     "encode_header",
     "encode_ndjson",
     "encode_report",
+    "encode_value",
     "write_report",
 ]
 
@@ -70,7 +71,8 @@ class _CompactDomains(msgspec.Struct):
     domains: tuple[Compact, ...] = ()
 
 
-_encoder = msgspec.json.Encoder(order="deterministic")
+encode_value = msgspec.json.Encoder(order="deterministic").encode
+"""Part of a result as its line has it. Raises UnicodeEncodeError and OverflowError for odd text and numbers."""
 _decode_schema = msgspec.json.Decoder(_Schema)
 _decode_report = msgspec.json.Decoder(Report)
 _decode_header = msgspec.json.Decoder(Header)
@@ -215,10 +217,10 @@ def _pieces(header: bytes, results: Iterable[bytes]) -> Iterator[bytes]:
 
 def _encode(value: Any) -> bytes:
     try:
-        return _encoder.encode(value)
+        return encode_value(value)
     except (UnicodeEncodeError, OverflowError):
         # Lone surrogates (from file names, lists in odd encodings) and giant numbers have no place in JSON as msgspec writes it.
-        return _encoder.encode(msgspec.convert(_writable(msgspec.to_builtins(value)), type(value)))
+        return encode_value(msgspec.convert(_writable(msgspec.to_builtins(value)), type(value)))
 
 
 def _writable(value: Any) -> Any:

@@ -39,6 +39,8 @@ __all__ = [
     "Docket",
     "Evidence",
     "Exhibits",
+    "Form",
+    "Mend",
     "Sheet",
     "docket_of",
     "note_waivers",
@@ -49,13 +51,13 @@ Evidence = Mapping[str, tuple[int, ...]]
 """A fact's dotted name to the indices of the answers that it was made from, ascending."""
 _Shown = tuple[list[Mapping[str, Any]], list[tuple[int, ...]]]
 """What findings show: facts in document form, and the indices of their answers. Rules that read the same facts share it."""
-_Mend = Callable[[Words], Fix]
+Mend = Callable[[Words], Fix]
 NO_EVIDENCE: Final[Evidence] = types.MappingProxyType({})
 
 
 class Form(NamedTuple):
     """A finding but for what is the domain's own. Its message is `around` the domain's name, or `told` where more comes
-    into it; `mend` makes its fix if it has one; `exhibit` numbers what it shows.
+    into it; its fix is `fix`, or `mend` makes it where the domain comes into it; `exhibit` numbers what it shows.
     """
 
     rule: str
@@ -66,15 +68,21 @@ class Form(NamedTuple):
     around: tuple[str, ...]
     told: Sentence | None
     blocked_by: str = ""
-    mend: _Mend | None = None
+    fix: Fix | None = None
+    mend: Mend | None = None
 
 
 class Sheet:
-    """The forms of an outcome, one for each rule, to be filled in for many domains: by columns, because nearly every value
+    """The `forms` of an outcome, one for each rule, to be filled in for many domains: by columns, because nearly every value
     of a column is there already or made as its neighbour is.
+
+    `failed` are the rules that failed, those for information aside, sorted; `unknown` is how many are unknown.
     """
 
     def __init__(self, forms: Sequence[Form]) -> None:
+        self.forms = tuple(forms)
+        self.failed = tuple(sorted(one.rule for one in forms if one.status == "fail" and one.severity != "info"))
+        self.unknown = sum(one.status == "unknown" for one in forms)
         columns: Iterator[tuple[Any, ...]] = zip(*forms, strict=True)
         (
             self._rules,
@@ -85,17 +93,18 @@ class Sheet:
             self._around,
             told,
             self._blocked_by,
+            self._fixes,
             mends,
         ) = columns if forms else itertools.repeat((), len(Form._fields))
         self._told: list[tuple[int, Sentence]] = [(place, said) for place, said in enumerate(told) if said]
-        self._mended: list[tuple[int, _Mend]] = [(place, mend) for place, mend in enumerate(mends) if mend]
+        self._mended: list[tuple[int, Mend]] = [(place, mend) for place, mend in enumerate(mends) if mend]
 
     def findings(self, words: Words, exhibits: _Shown) -> list[Finding]:
         """The forms with a domain's own put in."""
         messages = list(map(words.name.join, self._around))
         for number, told in self._told:
             messages[number] = told(words)
-        fixes: list[Fix | None] = [None] * len(messages)
+        fixes: list[Fix | None] = list(self._fixes)
         for number, mend in self._mended:
             fixes[number] = mend(words)
         observed, evidence = exhibits
@@ -119,32 +128,32 @@ class Exhibits:
     """What the findings of a selection show, each combination of facts once; the first is of none."""
 
     def __init__(self) -> None:
+        self.shown: list[tuple[str, ...]] = [()]
         self._numbers: dict[tuple[str, ...], int] = {(): 0}
-        self._shown: list[tuple[str, tuple[str, ...]]] = []
 
     def number_of(self, shown: tuple[str, ...]) -> int:
         """The number of the exhibit of these facts."""
         if shown not in self._numbers:
-            self._numbers[shown] = len(self._numbers)
-            self._shown.append((shown[0], shown[1:]))
+            self._numbers[shown] = len(self.shown)
+            self.shown.append(shown)
         return self._numbers[shown]
 
     def of(self, documents: Mapping[str, Any], evidence: Evidence) -> _Shown:
-        """Those of a domain by number: the facts in document form, and the indices of all answers that they were made from, ascending."""
+        """Those of a domain by number: the facts in document form, and the indices of their answers."""
+        return [{name: documents[name] for name in shown} for shown in self.shown], self.places(evidence)
+
+    def places(self, evidence: Evidence) -> list[tuple[int, ...]]:
+        """Those of a domain by number: the indices of all answers that the facts were made from, ascending."""
         found_at = evidence.get
-        observed: list[Mapping[str, Any]] = [{}]
-        places: list[tuple[int, ...]] = [()]
-        for first, rest in self._shown:
-            values = {first: documents[first]}
-            found = found_at(first, ())
-            for name in rest:  # a comprehension costs a call, which is more than what it does for two or three facts
-                values[name] = documents[name]
+        places: list[tuple[int, ...]] = []
+        for shown in self.shown:
+            found: tuple[int, ...] = ()
+            for name in shown:
                 more = found_at(name, ())
                 if more is not found:
-                    found = _united(found, more)
-            observed.append(values)
+                    found = _united(found, more) if found else more
             places.append(found)
-        return observed, places
+        return places
 
 
 @functools.lru_cache(maxsize=4096)
@@ -172,9 +181,8 @@ def docket_of(rule: Rule, severity: Severity, name: Slot, exhibits: Exhibits) ->
     read = rule.assertion.facts | (rule.when.facts if rule.when else frozenset())
     exhibit = exhibits.number_of(tuple(sorted(fact for fact in read if not fact.startswith("profile."))))
     blank = Form(rule.id, severity, "pass", rule.assertion.text, exhibit, (), None)
-    failed = _said(blank, rule.failed, name)._replace(
-        status="fail", mend=_mend_of(rule.fix, name) if rule.fix else None
-    )
+    fix, mend = _mending(rule.fix, name) if rule.fix else (None, None)
+    failed = _said(blank, rule.failed, name)._replace(status="fail", fix=fix, mend=mend)
     return Docket(
         rule,
         name,
@@ -233,7 +241,8 @@ class _Ruling:
         if message is not None:
             form = _said(form, message, docket.name)
         blocked_by = self.dockets[decider].rule.id if decider >= 0 else ""
-        return form._replace(status=status, blocked_by=blocked_by, mend=form.mend if status == "blocked" else None)
+        form = form._replace(status=status, blocked_by=blocked_by)
+        return form if status == "blocked" else form._replace(fix=None, mend=None)
 
     def _message(self, number: int, status: Status) -> Template | None:
         """None for that of a failure."""
@@ -295,7 +304,8 @@ def _fail_sentence(rule: Rule, name: Slot) -> Sentence:
     return told
 
 
-def _mend_of(spec: FixSpec, name: Slot) -> _Mend:
+def _mending(spec: FixSpec, name: Slot) -> tuple[Fix | None, Mend | None]:
+    """The fix of all domains, or what makes that of one."""
     text = whole_text_of(spec.text, name.fact)
     command = command_of(spec.command or Template(()), name.fact)
 
@@ -303,6 +313,5 @@ def _mend_of(spec: FixSpec, name: Slot) -> _Mend:
         return Fix(effort=spec.effort, owner=spec.owner, text=text(words), command=command(words), after=spec.after)
 
     if spec.text.facts or (spec.command and spec.command.facts):
-        return mend
-    fix = mend(Words({}, ""))
-    return lambda _words: fix  # made once: it has nothing of the domain
+        return None, mend
+    return mend(Words({}, "")), None

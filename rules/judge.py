@@ -7,6 +7,7 @@ The way of one domain: what each rule says by itself, then `needs` and waivers (
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,16 +15,41 @@ from msgspec import Struct
 
 from rules.changes import changes_of
 from rules.facts import NAME_FACTS, to_documents
-from rules.findings import NO_EVIDENCE, Docket, Evidence, Exhibits, docket_of, note_waivers
+from rules.findings import NO_EVIDENCE, Docket, Evidence, Exhibits, Sheet, docket_of, note_waivers
 from rules.model import Facts, Selection, Slot, Waiver
 from rules.needs import MET_BY_WAIVER
-from rules.results import Change, Finding, Score
-from rules.score import Stake, stake
+from rules.results import AppliedWaiver, Change, Finding, Score
+from rules.score import Graded, Stake, stake
 from rules.verdicts import Bench
 from rules.waivers import WaiverBook, applied
 from rules.wording import Words
 
-__all__ = ["Judge", "Judgement", "judge"]
+__all__ = ["Draft", "Judge", "Judgement", "judge"]
+
+
+class Draft(Struct, frozen=True, kw_only=True, gc=False):
+    """A judgement of which the findings were not made yet: bulk runs write lines without them.
+
+    They are told by the `sheet` of the outcome, with the domain's `words` and the `exhibits` of its `documents` and `evidence`
+    put in, and what `waived` some of them, by the number of the rule. `used_waivers` are as in the judgement.
+    """
+
+    sheet: Sheet
+    words: Words
+    exhibits: Exhibits
+    documents: Mapping[str, Any]
+    evidence: Evidence
+    waived: Mapping[int, AppliedWaiver]
+    changes: tuple[Change, ...]
+    graded: Graded
+    used_waivers: tuple[Waiver, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Ready for a `DomainResult`, in the order of the selection; made anew each time."""
+        findings = self.sheet.findings(self.words, self.exhibits.of(self.documents, self.evidence))
+        note_waivers(findings, self.waived)
+        return tuple(findings)
 
 
 class Judgement(Struct, frozen=True, kw_only=True, gc=False):
@@ -85,41 +111,45 @@ class Judge:
         self._book = WaiverBook.of(waivers, today)
         self._waivable = [number for number, rule in enumerate(selection.rules) if rule.id in self._book.entries]
 
-    def of(
-        self, facts: Facts, evidence: Evidence = NO_EVIDENCE, documents: Mapping[str, Any] | None = None
-    ) -> Judgement:
+    def of(self, facts: Facts, evidence: Evidence = NO_EVIDENCE) -> Judgement:
         """Judges one domain.
 
         `facts` holds every fact that the selection demands, `domain.name` (of submissions `submission.name`) and the profile's own `profile.*` included; `evidence` maps a
-        fact to the indices of the answers that it was made from; `documents` are the facts in document form, from a
-        caller that has them already.
+        fact to the indices of the answers that it was made from.
         """
-        if documents is None:
-            documents = to_documents(facts)
-        words = Words(facts, facts[self._name])
-        waivers = self._waivers_of(words.whole) if self._waivable else {}
-        excused = {n for n, found in waivers.items() if any(map(self._book.holds, found))}
-        outcome = self.bench.outcome(facts, excused)
-        graded = outcome.graded
-        findings = outcome.sheet.findings(words, self._exhibits.of(documents, evidence))
-        if waivers:
-            deciding = {number: self._book.deciding(found) for number, found in waivers.items()}
-            note_waivers(findings, {n: applied(w, expired=not self._book.holds(w)) for n, w in deciding.items()})
-        failed = [(self._dockets[number].rule, findings[number].severity) for number in outcome.failed]
+        draft = self.draft(facts, evidence)
+        graded = draft.graded
         return Judgement(
-            findings=tuple(findings),
-            changes=changes_of(failed, facts) if failed else (),
+            findings=draft.findings,
+            changes=draft.changes,
             score=graded.score,
             grade=graded.grade,
             grade_low=graded.grade_low,
             grade_high=graded.grade_high,
             cap_by=graded.cap_by,
-            used_waivers=tuple(
-                waiver
-                for number, found in waivers.items()
-                if findings[number].status in MET_BY_WAIVER
-                for waiver in found
-            ),
+            used_waivers=draft.used_waivers,
+        )
+
+    def draft(self, facts: Facts, evidence: Evidence = NO_EVIDENCE) -> Draft:
+        """As `of`, without making the findings."""
+        words = Words(facts, facts[self._name])
+        waivers = self._waivers_of(words.whole) if self._waivable else {}
+        excused = {n for n, found in waivers.items() if any(map(self._book.holds, found))}
+        outcome = self.bench.outcome(facts, excused)
+        statuses = outcome.settled.statuses
+        failed = [(self._dockets[number].rule, outcome.sheet.forms[number].severity) for number in outcome.failed]
+        deciding = {number: self._book.deciding(found) for number, found in waivers.items()}
+        met = [found for number, found in waivers.items() if statuses[number] in MET_BY_WAIVER]
+        return Draft(
+            sheet=outcome.sheet,
+            words=words,
+            exhibits=self._exhibits,
+            documents=to_documents(facts),
+            evidence=evidence,
+            waived={n: applied(w, expired=not self._book.holds(w)) for n, w in deciding.items()},
+            changes=changes_of(failed, facts) if failed else (),
+            graded=outcome.graded,
+            used_waivers=tuple(itertools.chain.from_iterable(met)),
         )
 
     def _waivers_of(self, name: str) -> dict[int, tuple[Waiver, ...]]:

@@ -8,11 +8,14 @@ import itertools
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from rules.changes import HOST_VALUES
-from rules.facts import NOT_ASKED, Value, catalogue, to_documents
-from rules.judge import Judge, Judgement
+from rules.facts import NOT_ASKED, Value, catalogue
+from rules.judge import Draft, Judge
 from rules.model import Waiver
 from rules.results import Change, DomainResult, QueryRecord, Target
 from scanner.dns.answer import Answer, Question
@@ -59,10 +62,20 @@ def scan_options(
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A domain's result, and the waivers that met a finding of it."""
+    """A domain that was scanned: `head` is its result but for findings and facts, which `draft` and its documents tell."""
 
-    result: DomainResult
-    used_waivers: tuple[Waiver, ...]
+    head: DomainResult
+    draft: Draft
+
+    @property
+    def result(self) -> DomainResult:
+        """The whole result, made anew each time."""
+        return replace(self.head, findings=self.draft.findings, facts=nested(self.draft.documents))
+
+    @property
+    def used_waivers(self) -> tuple[Waiver, ...]:
+        """The waivers that met a finding of it."""
+        return self.draft.used_waivers
 
 
 async def scan_domain(target: Target, source: Source, options: ScanOptions) -> Scanned:
@@ -76,24 +89,22 @@ async def scan_domain(target: Target, source: Source, options: ScanOptions) -> S
         name, reason = await _choose(target, source, options, asked)
     plan = options.plans[name]
     observed = await collect(source, target, PROBES, plan.wanted, asked)
-    facts, questions = facts_of(target, plan, observed)
-    facts.update(plan.profile_facts)
     answers, places = index_evidence(asked)
-    documents = to_documents(facts)
-    judgement = options.judges[name].of(facts, evidence_of(questions, places), documents)
-    result = result_of(target, (name, reason), judgement, documents, answers, asked)
-    return Scanned(result=result, used_waivers=judgement.used_waivers)
+    facts, evidence = facts_of(target, plan, observed, places)
+    facts.update(plan.profile_facts)
+    draft = options.judges[name].draft(facts, evidence)
+    return Scanned(head_of(target, (name, reason), draft, answers, asked), draft)
 
 
-def result_of(
+def head_of(
     target: Target,
     profile: tuple[str, str],
-    judgement: Judgement,
-    documents: Mapping[str, Any],
+    draft: Draft,
     answers: tuple[QueryRecord, ...],
     asked: Mapping[Question, Answer],
 ) -> DomainResult:
-    """Everything about the domain put together; `profile` is the profile's name and why it was chosen."""
+    """The result but for findings and facts; `profile` is the profile's name and why it was chosen."""
+    graded = draft.graded
     return DomainResult(
         domain=target.domain,
         unicode=target.unicode or target.domain,
@@ -102,14 +113,12 @@ def result_of(
         tags=target.tags,
         profile=profile[0],
         profile_reason=profile[1],
-        score=judgement.score,
-        grade=judgement.grade,
-        grade_low=judgement.grade_low,
-        grade_high=judgement.grade_high,
-        cap_by=judgement.cap_by,
-        findings=judgement.findings,
-        changes=_not_published(judgement.changes, asked),
-        facts=nested(documents),
+        score=graded.score,
+        grade=graded.grade,
+        grade_low=graded.grade_low,
+        grade_high=graded.grade_high,
+        cap_by=graded.cap_by,
+        changes=_not_published(draft.changes, asked),
         answers=answers,
         tenant=target.tenant,
         selectors=target.selectors,
@@ -122,32 +131,58 @@ async def _choose(
     """The profile that the domain's own records call for. Judged with the onboarding profile's expectations."""
     plan = options.plans["onboarding"]
     observed = await collect(source, target, PROBES, _DEMAND_OF_AUTO, asked)
-    facts, _ = facts_of(target, plan, observed, AUTO_FACTS)
+    facts, _ = facts_of(target, plan, observed, wanted=AUTO_FACTS)
     return choose_profile(facts)
 
 
+Places = Mapping[Question, tuple[int, ...]]
+"""For each question the indices of the answers that it led to, ascending."""
+_NOWHERE: Final[Places] = MappingProxyType({})
+
+
 def facts_of(
-    target: Target, plan: Plan, observed: Mapping[str, Any], wanted: frozenset[str] | None = None
-) -> tuple[dict[str, Value], dict[str, tuple[Question, ...]]]:
-    """The wanted facts by dotted name, and for each the questions it was made from."""
+    target: Target,
+    plan: Plan,
+    observed: Mapping[str, Any],
+    places: Places = _NOWHERE,
+    wanted: frozenset[str] | None = None,
+) -> tuple[dict[str, Value], dict[str, tuple[int, ...]]]:
+    """The wanted facts by dotted name, and for each the places of the answers that it was made from, ascending."""
     demanded = plan.wanted if wanted is None else wanted
     values: dict[str, Value] = {}
-    questions: dict[str, tuple[Question, ...]] = {}
+    evidence: dict[str, tuple[int, ...]] = {}
     for probe in PROBES:
         if probe.subject not in observed:
             continue
         collected = probe.fold(target, observed, plan.profile)
-        asked = collected.asked
-        common = asked.get("", ())
+        found = _places_of(collected.asked, places)
+        common = found.get("", ())
         for part, names, fields, read in _layout(probe.subject, demanded):
             subject = getattr(collected.facts, part) if part else collected.facts
             if subject is NOT_ASKED:
                 continue
             values.update(zip(names, read(subject), strict=False))
-            questions.update(zip(names, map(asked.get, fields, itertools.repeat(common)), strict=False))
+            evidence.update(zip(names, map(found.get, fields, itertools.repeat(common)), strict=False))
     for name in [name for name, value in values.items() if value is NOT_ASKED]:
-        del values[name], questions[name]
-    return values, questions
+        del values[name], evidence[name]
+    return values, evidence
+
+
+def _places_of(asked: Mapping[str, tuple[Question, ...]], places: Places) -> dict[str, tuple[int, ...]]:
+    """For each field of a subject the places of the answers to its questions."""
+    # Most fields share their questions with others, the tuple itself: so each is looked at once.
+    made: dict[int, tuple[int, ...]] = {}
+    found: dict[str, tuple[int, ...]] = {}
+    for field, questions in asked.items():
+        known = made.get(id(questions))
+        if known is None:
+            if len(questions) == 1:
+                known = places.get(questions[0], ())
+            else:
+                known = tuple(sorted({place for question in questions for place in places.get(question, ())}))
+            made[id(questions)] = known
+        found[field] = known
+    return found
 
 
 _Reader = Callable[[Any], tuple[Value, ...]]
@@ -211,25 +246,6 @@ def index_evidence(
     places = {key: index for index, key in enumerate(ordered)}
     found = [(places[own[0]],) if len(own) == 1 else tuple(sorted([places[key] for key in own])) for own in keys]
     return tuple([records[key] for key in ordered]), dict(zip(asked, found, strict=True))
-
-
-def evidence_of(
-    questions: Mapping[str, tuple[Question, ...]], places: Mapping[Question, tuple[int, ...]]
-) -> dict[str, tuple[int, ...]]:
-    """For each fact the places of the answers that it was made from, ascending."""
-    # Most facts share their questions with others, the tuple itself: so each is looked at once.
-    made: dict[int, tuple[int, ...]] = {}
-    evidence: dict[str, tuple[int, ...]] = {}
-    for fact, asking in questions.items():
-        found = made.get(id(asking))
-        if found is None:
-            if len(asking) == 1:
-                found = places.get(asking[0], ())
-            else:
-                found = tuple(sorted({place for question in asking for place in places.get(question, ())}))
-            made[id(asking)] = found
-        evidence[fact] = found
-    return evidence
 
 
 def nested(documents: Mapping[str, Any]) -> dict[str, Any]:

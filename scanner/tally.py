@@ -15,6 +15,7 @@ from reports.compact import KEPT_OUT
 from reports.jsondoc import decode_domain, encode_domain
 from rules.model import Waiver
 from rules.results import GRADES, Result, RuleText
+from scanner.result_line import line_of
 from scanner.scan import Scanned
 
 __all__ = ["Finished", "Note", "Tally", "documents", "note_of", "used_waivers"]
@@ -59,23 +60,20 @@ class Finished:
 
 def documents(scanned: Scanned, waivers: Mapping[Waiver, int], *, compact: bool) -> tuple[bytes, Note]:
     """What a scan ends as: a line of NDJSON, and what is counted of it."""
-    used = tuple(sorted(waivers[waiver] for waiver in scanned.used_waivers))
-    note = note_of(scanned.result, used)
-    result = replace(scanned.result, left_out=KEPT_OUT) if compact else scanned.result
-    return encode_domain(result), note
+    used = tuple(sorted([waivers[waiver] for waiver in scanned.used_waivers]))
+    sheet = scanned.draft.sheet
+    note = _noted(scanned.head, sheet.failed, sheet.unknown, used)
+    return encode_domain(replace(scanned.result, left_out=KEPT_OUT)) if compact else line_of(scanned), note
 
 
 def note_of(result: Result, waivers: tuple[int, ...] = ()) -> Note:
     """What is counted of a result."""
-    failed: set[str] = set()
-    unknown = 0
-    for finding in result.findings:
-        status = finding.status
-        if status == "fail":
-            if finding.severity != "info":
-                failed.add(finding.rule)
-        elif status == "unknown":
-            unknown += 1
+    failed = {finding.rule for finding in result.findings if finding.status == "fail" and finding.severity != "info"}
+    unknown = sum(finding.status == "unknown" for finding in result.findings)
+    return _noted(result, tuple(sorted(failed)), unknown, waivers)
+
+
+def _noted(result: Result, failed: tuple[str, ...], unknown: int, waivers: tuple[int, ...]) -> Note:
     causes: set[str] = set()
     if unknown:
         for answer in result.answers:
@@ -85,7 +83,7 @@ def note_of(result: Result, waivers: tuple[int, ...] = ()) -> Note:
         grade=result.grade,
         low=result.grade_low,
         high=result.grade_high,
-        failed=tuple(sorted(failed)),
+        failed=failed,
         unknown=unknown,
         causes=tuple(sorted(causes)),
         answers=len(result.answers),

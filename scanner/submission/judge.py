@@ -77,9 +77,8 @@ class SubmissionJudge:
         sessions and settings as evidence; `evidence` maps a fact's dotted name to their indices.
         """
         facts = complete_facts(submission, self._today)
-        documents = to_documents(facts)
         profile = self.selection.profile
-        judged = self._judge.of({**facts, **profile.facts}, evidence, {**documents, **to_documents(profile.facts)})
+        judged = self._judge.of({**facts, **profile.facts}, evidence)
         result = SubmissionResult(
             submission=facts["submission.name"],
             kind=cast(Literal["endpoint", "settings"], facts["submission.kind"]),
@@ -96,7 +95,7 @@ class SubmissionJudge:
             cap_by=judged.cap_by,
             findings=judged.findings,
             changes=judged.changes,
-            facts=nested(documents),
+            facts=nested(to_documents(facts)),
             answers=answers,
         )
         return JudgedSubmission(result, judged.used_waivers)
