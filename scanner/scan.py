@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import itertools
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -147,7 +146,9 @@ def facts_of(
     places: Places = _NOWHERE,
     wanted: frozenset[str] | None = None,
 ) -> tuple[dict[str, Value], dict[str, tuple[int, ...]]]:
-    """The wanted facts by dotted name, and for each the places of the answers that it was made from, ascending."""
+    """The wanted facts by dotted name; and for each of them, perhaps for others too, the places of the answers that it was made
+    from, ascending.
+    """
     demanded = plan.wanted if wanted is None else wanted
     values: dict[str, Value] = {}
     evidence: dict[str, tuple[int, ...]] = {}
@@ -155,43 +156,35 @@ def facts_of(
         if probe.subject not in observed:
             continue
         collected = probe.fold(target, observed, plan.profile)
-        found = _places_of(collected.asked, places)
-        common = found.get("", ())
-        for part, names, fields, read in _layout(probe.subject, demanded):
+        common = _places_of(collected.asked.get((), ()), places)
+        for part, names, read in _layout(probe.subject, demanded):
             subject = getattr(collected.facts, part) if part else collected.facts
             if subject is NOT_ASKED:
                 continue
             values.update(zip(names, read(subject), strict=False))
-            evidence.update(zip(names, map(found.get, fields, itertools.repeat(common)), strict=False))
+            evidence.update(dict.fromkeys(names, common))
+        for names, questions in collected.asked.items():
+            if names:
+                evidence.update(dict.fromkeys(names, _places_of(questions, places)))
     for name in [name for name, value in values.items() if value is NOT_ASKED]:
-        del values[name], evidence[name]
+        del values[name]
     return values, evidence
 
 
-def _places_of(asked: Mapping[str, tuple[Question, ...]], places: Places) -> dict[str, tuple[int, ...]]:
-    """For each field of a subject the places of the answers to its questions."""
-    # Most fields share their questions with others, the tuple itself: so each is looked at once.
-    made: dict[int, tuple[int, ...]] = {}
-    found: dict[str, tuple[int, ...]] = {}
-    for field, questions in asked.items():
-        known = made.get(id(questions))
-        if known is None:
-            if len(questions) == 1:
-                known = places.get(questions[0], ())
-            else:
-                known = tuple(sorted({place for question in questions for place in places.get(question, ())}))
-            made[id(questions)] = known
-        found[field] = known
-    return found
+def _places_of(questions: tuple[Question, ...], places: Places) -> tuple[int, ...]:
+    """The places of the answers to the questions, ascending."""
+    if len(questions) == 1:
+        return places.get(questions[0], ())
+    return tuple(sorted({place for question in questions for place in places.get(question, ())}))
 
 
 _Reader = Callable[[Any], tuple[Value, ...]]
 
 
 @functools.lru_cache(maxsize=256)
-def _layout(subject: str, wanted: frozenset[str]) -> tuple[tuple[str, tuple[str, ...], tuple[str, ...], _Reader], ...]:
-    """For a subject ("dkim") and each part of it that nests ("" or "selector1"): of the wanted facts that lie there, the names
-    with and without the subject, and what reads all of their values at once.
+def _layout(subject: str, wanted: frozenset[str]) -> tuple[tuple[str, tuple[str, ...], _Reader], ...]:
+    """For a subject ("dkim") and each part of it that nests ("" or "selector1"): the names of the wanted facts that lie there,
+    and what reads all of their values at once.
     """
     parts: dict[str, list[str]] = {}
     for name in catalogue():
@@ -200,11 +193,10 @@ def _layout(subject: str, wanted: frozenset[str]) -> tuple[tuple[str, tuple[str,
             parts.setdefault(part, []).append(name)
     made = []
     for part, names in parts.items():
-        fields = tuple(name.removeprefix(f"{subject}.") for name in names)
         last = [name.rpartition(".")[2] for name in names]
         # attrgetter gives a tuple only where it is asked for more than one.
         read: _Reader = operator.attrgetter(*last, last[0])
-        made.append((part, tuple(names), fields, read))
+        made.append((part, tuple(names), read))
     return tuple(made)
 
 

@@ -272,8 +272,9 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     pair: tuple[Question, ...] = ()
     for name in own:
         pair += questions[name]
-    asked: dict[str, tuple[Question, ...]] = {"": pair}
-    beside = pair if wildcard is None else (*pair, wildcard.question)
+    asked: dict[tuple[str, ...], tuple[Question, ...]] = {(): pair}
+    if wildcard is not None:
+        asked[_SUPERSEDED] = (*pair, wildcard.question)
     for name in own:
         facts, _ = read[name]
         suggested: Any = NOT_ASKED
@@ -295,9 +296,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
             suggested=suggested,
             superseded=superseded,
         )
-        asked.update(dict.fromkeys(_DOTTED[name], questions[name]))
-        asked[f"{name}.suggested"] = pair
-        asked[f"{name}.superseded"] = beside
+        asked[_DOTTED[name]] = questions[name]
     if both:
         first, second = read[own[0]][0], read[own[1]][0]
         fields["tenant"] = _agreed(first.tenant, second.tenant)
@@ -308,10 +307,10 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
             for name, why in observed.skipped.items()
         ]
         fields["selectors"] = (*[facts for facts, _ in read.values()], *unasked)
-        asked["selectors"] = tuple(itertools.chain.from_iterable(questions.values()))
+        asked[("dkim.selectors",)] = tuple(itertools.chain.from_iterable(questions.values()))
     if wildcard is not None and observed.wildcard_wanted:
         fields["wildcard"] = _answers_anything(wildcard)
-        asked["wildcard"] = (wildcard.question,)
+        asked[("dkim.wildcard",)] = (wildcard.question,)
     return Collected(Dkim(**fields), asked)
 
 
@@ -400,17 +399,20 @@ _SELECTOR_FIELDS: Final = (
     "bits",
     "problem",
 )
-_DOTTED: Final = {name: tuple(f"{name}.{field}" for field in _SELECTOR_FIELDS) for name in MICROSOFT_SELECTORS}
+_DOTTED: Final = {name: tuple(f"dkim.{name}.{field}" for field in _SELECTOR_FIELDS) for name in MICROSOFT_SELECTORS}
 _ALL: Final = frozenset(name for name in catalogue() if name.startswith("dkim."))
-_SUPERSEDED: Final = frozenset(f"dkim.{name}.superseded" for name in MICROSOFT_SELECTORS)
-_NEED_WILDCARD: Final = _SUPERSEDED | {"dkim.wildcard"}
-_NEED_BOTH: Final = _SUPERSEDED | {
-    "dkim.selectors",
-    "dkim.tenant",
-    "dkim.same_target",
-    "dkim.selector1.suggested",
-    "dkim.selector2.suggested",
-}
+_SUPERSEDED: Final = tuple(f"dkim.{name}.superseded" for name in MICROSOFT_SELECTORS)
+_NEED_WILDCARD: Final = frozenset({*_SUPERSEDED, "dkim.wildcard"})
+_NEED_BOTH: Final = frozenset(
+    {
+        *_SUPERSEDED,
+        "dkim.selectors",
+        "dkim.tenant",
+        "dkim.same_target",
+        "dkim.selector1.suggested",
+        "dkim.selector2.suggested",
+    }
+)
 
 
 def _ask(name: str, type_: str, when: str = "") -> Ask:

@@ -39,6 +39,15 @@ _NEED_APEX = _NEED_EXISTENCE | {"problems"}
 _LONGEST_NAME = 253
 
 
+def _names(fields: Iterable[str]) -> frozenset[str]:
+    return frozenset(f"dmarc.{field}" for field in fields)
+
+
+_FROM_OWN_NAME = tuple(_names(_OF_OWN_NAME))
+_FROM_EXISTENCE = tuple(_names(_NEED_EXISTENCE))
+_FROM_DESTINATIONS = ("dmarc.unauthorised_destinations",)
+
+
 class DmarcObservation(msgspec.Struct, frozen=True, gc=False):
     """What the probe saw.
 
@@ -287,30 +296,23 @@ def _at(step: WalkStep) -> list[Problem]:
     return problems
 
 
-def _provenance(seen: DmarcObservation, found: Found | Unknown | None) -> dict[str, tuple[Question, ...]]:
+def _provenance(seen: DmarcObservation, found: Found | Unknown | None) -> dict[tuple[str, ...], tuple[Question, ...]]:
     own = seen.steps[0]
     at_own = _asked((own.domain,))
     reports = tuple([d.question for d in seen.destinations if d.question and d.answer])
     if own.record is not None:  # it is asked for nowhere else, and nothing but its report hosts beside it
-        return {"": at_own, "unauthorised_destinations": at_own + reports}
+        return {(): at_own, _FROM_DESTINATIONS: at_own + reports}
     walk = _asked([step.domain for step in seen.steps]) if own.answer.known else at_own
     judged = walk
     if isinstance(found, Found) and found.inherited:
         judged += tuple([a.question for a in (seen.apex, seen.mx) if a])
     return {
-        "": walk,
-        "near_misses": at_own,
-        "spf_records": at_own,
-        "alias": at_own,
-        "applied_policy": judged,
-        "suggested": judged,
-        "problems": walk + tuple([a.question for a in (seen.apex, seen.doubled) if a]),
-        "unauthorised_destinations": walk + reports,
+        (): walk,
+        _FROM_OWN_NAME: at_own,
+        _FROM_EXISTENCE: judged,
+        ("dmarc.problems",): walk + tuple([a.question for a in (seen.apex, seen.doubled) if a]),
+        _FROM_DESTINATIONS: walk + reports,
     }
-
-
-def _names(fields: Iterable[str]) -> frozenset[str]:
-    return frozenset(f"dmarc.{field}" for field in fields)
 
 
 _WALK = f"if no record counts at the domain's own name, or {ORGANIZATIONAL} is wanted"

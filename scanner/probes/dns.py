@@ -88,7 +88,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     servers = _name_servers(observed)
     provider: Any = servers if isinstance(servers, Unknown) else dns_provider(servers)
     asked = tuple([answer.question for answer in observed.answers])
-    return Collected(Dns(provider=provider, nameservers=servers), {"": asked})
+    return Collected(Dns(provider=provider, nameservers=servers), {(): asked})
 
 
 _FACTS: Final = frozenset({"dns.provider", "dns.nameservers"})

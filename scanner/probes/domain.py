@@ -124,24 +124,24 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         "name": Host(target.domain),
         "unicode": target.unicode or unicode_name(target.domain),
     }
-    asked: dict[str, tuple[Question, ...]] = {"name": (), "unicode": ()}
+    asked: dict[tuple[str, ...], tuple[Question, ...]] = {}
     exchange = Question(target.domain, "MX")
     text = Question(target.domain, "TXT")
     if "domain.exists" in wanted:
         fields["exists"] = _exists(observed.own)
-        asked["exists"] = (exchange, text)
+        asked[("domain.exists",)] = (exchange, text)
     if "domain.organizational" in wanted:
-        fields["organizational"], asked["organizational"] = _organizational(observations)
+        fields["organizational"], asked[("domain.organizational",)] = _organizational(observations)
     if "domain.receives_mail" in wanted:
         fields["receives_mail"] = mx.receives_mail(observations.get("mx"))
-        asked["receives_mail"] = (exchange,)
+        asked[("domain.receives_mail",)] = (exchange,)
     if "domain.sends_mail" in wanted:
         fields["sends_mail"] = _sends(target, observations)
-        asked["sends_mail"] = (text, *_keys(observations))
+        asked[("domain.sends_mail",)] = (text, *_keys(observations))
     if "domain.parked" in wanted:
         (txt,) = [answer for answer in observed.own if answer.question.type == "TXT"]
         fields["parked"] = _parked(target, observations, txt)
-        asked["parked"] = (exchange, text, *_keys(observations))
+        asked[("domain.parked",)] = (exchange, text, *_keys(observations))
     return Collected(Domain(**fields), asked)
 
 

@@ -142,18 +142,18 @@ def verification_token(answer: Answer) -> str | Unknown | None:
 def _fold(target: Target, observations: Observations, profile: Profile) -> Collected:
     observed: M365Observation = observations["m365"]
     fields: dict[str, Any] = {}
-    asked: dict[str, tuple[Question, ...]] = {}
+    asked: dict[tuple[str, ...], tuple[Question, ...]] = {}
     selectors = _selectors(target.domain)
     if observed.cloud_wanted:
         fields["cloud"] = _cloud(observed, observations)
         further = (observed.autodiscover.question,) if observed.autodiscover else ()
-        asked["cloud"] = (Question(target.domain, "MX"), *selectors, *further)
+        asked[("m365.cloud",)] = (Question(target.domain, "MX"), *selectors, *further)
     if "dkim" in observations:
         fields["tenant_domain"] = _tenant_domain(target, observations)
-        asked["tenant_domain"] = selectors
+        asked[("m365.tenant_domain",)] = selectors
     if observed.txt is not None:
         fields["verification"] = verification_token(observed.txt)
-        asked["verification"] = (observed.txt.question,)
+        asked[("m365.verification",)] = (observed.txt.question,)
     return Collected(M365(**fields), asked)
 
 

@@ -45,8 +45,8 @@ _ADDRESS_FACTS: Final = _EXPECTED_FACTS | {
     "mx.unresolvable_hosts",
     "mx.cname_hosts",
 }
-_OF_EXPECTED: Final = tuple(name.removeprefix("mx.") for name in _EXPECTED_FACTS)
-_OF_ADDRESSES: Final = tuple(name.removeprefix("mx.") for name in _ADDRESS_FACTS)
+_OF_EXPECTED: Final = tuple(_EXPECTED_FACTS)
+_OF_ADDRESSES: Final = tuple(_ADDRESS_FACTS)
 
 _FOUND: Final = Status.NOERROR
 
@@ -284,7 +284,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         names = [name for name in _FIELDS if observed.addresses is not None or f"mx.{name}" not in _ADDRESS_FACTS]
         if not observed.expected_wanted:
             names = [name for name in names if f"mx.{name}" not in _EXPECTED_FACTS]
-        return Collected(Mx(**dict.fromkeys(names, why)), {"": question})
+        return Collected(Mx(**dict.fromkeys(names, why)), {(): question})
     found, garbled = observed.exchanges, observed.garbled
     real = [entry for entry in found if entry.host]
     first = [entry for entry in real if entry.preference == real[0].preference]
@@ -306,7 +306,7 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
         "cloud": certain(_cloud(real)),
         "ip_literals": (*dict.fromkeys([entry.host for entry in real if entry.is_ip]), *garbled),
     }
-    asked: dict[str, tuple[Question, ...]] = {"": question}
+    asked: dict[tuple[str, ...], tuple[Question, ...]] = {(): question}
     addresses = observed.addresses
     if addresses is None:
         return Collected(Mx(**fields), asked)
@@ -324,14 +324,14 @@ def _fold(target: Target, observations: Observations, profile: Profile) -> Colle
     fields["unresolvable_hosts"] = (*unresolvable, *garbled)
     fields["cname_hosts"] = (*_proved([(record.host, record.is_cname) for record in named]), *garbled)
     looked_up = (*question, *[answer.question for pair in addresses.values() for answer in pair])
-    asked.update(dict.fromkeys(_OF_ADDRESSES, looked_up))
+    asked[_OF_ADDRESSES] = looked_up
     if observed.expected_wanted:
         expected = certain(_expected(observed))
         fields["expected_m365"] = expected
         fields["missing_m365"] = _missing(expected, real, profile.inbound)
         fields["superseded"] = _superseded(found, records, profile.inbound, expected)
         further = [answer.question for answer in (observed.selector, observed.candidate) if answer is not None]
-        asked.update(dict.fromkeys(_OF_EXPECTED, (*looked_up, *further)))
+        asked[_OF_EXPECTED] = (*looked_up, *further)
     return Collected(Mx(**fields), asked)
 
 

@@ -45,10 +45,12 @@ class Ask:
 
 
 class Collected(msgspec.Struct, frozen=True, gc=False):
-    """A subject's facts, and for each field the questions it was made from; "" stands for all fields not named."""
+    """A subject's facts, and the questions that they were made from, by groups of facts (dotted names): a fact's are those of
+    the last group that names it, else those of the group `()`.
+    """
 
     facts: Any
-    asked: Mapping[str, tuple[Question, ...]] = {}
+    asked: Mapping[tuple[str, ...], tuple[Question, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,8 @@ _OF_CLOUDS: Final = frozenset({"authorises_m365", "suggested", "superseded"})
 """Facts that depend on the cloud that MX and DKIM show."""
 
 
-_OF_RECORD: Final = tuple(name for name, reach in _REACH.items() if reach == "record")
-_OF_RECORDS: Final = tuple(name for name, reach in _REACH.items() if reach in ("redirect", "includes"))
+_OF_RECORD: Final = tuple(f"spf.{name}" for name, reach in _REACH.items() if reach == "record")
+_OF_RECORDS: Final = tuple(f"spf.{name}" for name, reach in _REACH.items() if reach in ("redirect", "includes"))
 _OF_OWN_TEXT: Final = frozenset({"text_problems", "problems"})
 _OF_SUGGESTION: Final = frozenset({"suggested", "superseded"})
 _COUNTED: Final = frozenset(
@@ -238,12 +238,12 @@ def _counted(tree: Tree, own: Iterable[Problem], names: frozenset[str]) -> dict[
     return {name: value for name, value in found.items() if name in names}
 
 
-def _asked(tree: Tree) -> dict[str, tuple[Question, ...]]:
-    """The questions behind the facts: the domain's own TXT, every SPF record read, or everything ("")."""
+def _asked(tree: Tree) -> dict[tuple[str, ...], tuple[Question, ...]]:
+    """The questions behind the facts: the domain's own TXT, every SPF record read, or everything."""
     own = (tree.root.answer.question,)
     records = tuple([node.answer.question for node in tree.nodes.values()])
     others = tuple([answer.question for answer in tree.answers.values()])
-    return {"": records + others, **dict.fromkeys(_OF_RECORD, own), **dict.fromkeys(_OF_RECORDS, records)}
+    return {(): records + others, _OF_RECORD: own, _OF_RECORDS: records}
 
 
 _CLOUD_FACTS: Final = frozenset({"mx.cloud", "dkim.tenant"})

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from flattened import flatten
 
-from rules.facts import Profile
+from rules.facts import Profile, catalogue
 from rules.results import Target
 from scanner.dns.answer import Answer, Link, Question, Status
 from scanner.probes.rounds import close_demand, collect
@@ -86,9 +86,22 @@ def facts_of(world, target, probes, wanted, profile=None):
     return found
 
 
+def provenance(collected, subject):
+    """By dotted name the questions behind each fact of the subject."""
+    others = collected.asked.get((), ())
+    named = {name: questions for names, questions in collected.asked.items() for name in names}
+    return {name: named.pop(name, others) for name in catalogue() if name.startswith(f"{subject}.")} | named
+
+
 @pytest.fixture(scope="session")
 def driver():
     """World, Target, Profile and the functions above under one name."""
     return SimpleNamespace(
-        World=World, Target=Target, Profile=Profile, finish=finish, observe=observe, facts_of=facts_of
+        World=World,
+        Target=Target,
+        Profile=Profile,
+        finish=finish,
+        observe=observe,
+        facts_of=facts_of,
+        provenance=provenance,
     )

@@ -276,10 +276,12 @@ def test_a_live_key_is_a_sign_of_a_sender(driver, records, faults, live):
 def test_provenance_names_the_questions_of_each_fact(driver):
     target = driver.Target(domain="contoso.com")
     observed = driver.observe(driver.World(PAIR), target, [PROBE], ALL)
-    asked = PROBE.fold(target, observed, driver.Profile()).asked
-    assert [question.name for question in asked["selector1.cname"]] == [S1]
-    assert {question.name for question in asked["selector1.suggested"]} == {S1, S2}
-    assert [question.name for question in asked["wildcard"]] == [wildcard_name("contoso.com")]
+    asked = driver.provenance(PROBE.fold(target, observed, driver.Profile()), "dkim")
+    names = {fact: [question.name for question in questions] for fact, questions in asked.items()}
+    assert names["dkim.selector1.cname"] == [S1]
+    assert names["dkim.selector1.suggested"] == names["dkim.tenant"] == [S1, S2]
+    assert names["dkim.selector2.superseded"] == [S1, S2, wildcard_name("contoso.com")]
+    assert names["dkim.wildcard"] == [wildcard_name("contoso.com")]
 
 
 RECORDS = st.sampled_from(

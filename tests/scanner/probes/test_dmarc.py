@@ -171,7 +171,7 @@ def test_every_fact_names_questions_that_were_asked(world):
     zones = Zones(world)
     collected = zones.collected("contoso.com", FACTS | {ORGANIZATIONAL})
     asked = {question for asked in zones.rounds for question in asked}
-    assert collected.asked[""]
+    assert collected.asked[()]
     for questions in collected.asked.values():
         assert {f"{question.type} {question.name}" for question in questions} <= asked
 

@@ -250,11 +250,12 @@ def test_a_profile_that_expects_nothing_leaves_leftovers_unknown(driver):
 def test_provenance_names_the_questions_of_each_fact(driver):
     target = driver.Target(domain="contoso.com")
     observed = driver.observe(driver.World(zone("10 mail.contoso.com.", OLD_A)), target, [PROBE], ALL)
-    asked = PROBE.fold(target, observed, driver.Profile(inbound="microsoft365")).asked
-    assert asked[""] == (Question("contoso.com", "MX"),)
-    assert Question("mail.contoso.com", "AAAA") in asked["unresolvable_hosts"]
-    assert Question(M, "A") in asked["expected_m365"]
-    assert Question(M, "A") in asked["superseded"]
+    asked = driver.provenance(PROBE.fold(target, observed, driver.Profile(inbound="microsoft365")), "mx")
+    assert asked["mx.status"] == asked["mx.cloud"] == (Question("contoso.com", "MX"),)
+    assert Question("mail.contoso.com", "AAAA") in asked["mx.unresolvable_hosts"]
+    assert Question(M, "A") not in asked["mx.unresolvable_hosts"]
+    assert Question(M, "A") in asked["mx.expected_m365"]
+    assert Question(M, "A") in asked["mx.superseded"]
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_what_a_probe_declares_names_facts_of_the_catalogue(probe):
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.subject)
-def test_provenance_names_fields_of_the_subject(driver, probe):
+def test_provenance_names_facts_of_the_subject(driver, probe):
     wanted = set(catalogue_of("domains"))
     target = driver.Target(domain=DOMAIN)
     profile = driver.Profile(
@@ -79,6 +79,6 @@ def test_provenance_names_fields_of_the_subject(driver, probe):
     world = driver.World(ZONE, FAULTS)
     observed = driver.observe(world, target, PROBES, wanted)
     collected = probe.fold(target, observed, profile)
-    for field, questions in collected.asked.items():
-        assert not field or f"{probe.subject}.{field}" in catalogue(), field
-        assert set(questions) <= set(world.questions), field
+    for name, questions in driver.provenance(collected, probe.subject).items():
+        assert name in catalogue()
+        assert set(questions) <= set(world.questions), name
