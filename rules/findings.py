@@ -41,6 +41,7 @@ __all__ = [
     "Exhibits",
     "Form",
     "Mend",
+    "Provenance",
     "Sheet",
     "docket_of",
     "note_waivers",
@@ -49,6 +50,8 @@ __all__ = [
 
 Evidence = Mapping[str, tuple[int, ...]]
 """A fact's dotted name to the indices of the answers that it was made from, ascending."""
+Provenance = tuple[tuple[tuple[str, ...], tuple[int, ...]], ...]
+"""The same by groups of facts: of a fact in several groups the last one tells. Domains of a kind have it alike."""
 _Shown = tuple[list[Mapping[str, Any]], list[tuple[int, ...]]]
 """What findings show: facts in document form, and the indices of their answers. Rules that read the same facts share it."""
 Mend = Callable[[Words], Fix]
@@ -138,18 +141,20 @@ class Exhibits:
             self.shown.append(shown)
         return self._numbers[shown]
 
-    def of(self, documents: Mapping[str, Any], evidence: Evidence) -> _Shown:
+    def of(self, documents: Mapping[str, Any], provenance: Provenance) -> _Shown:
         """Those of a domain by number: the facts in document form, and the indices of their answers."""
-        return [{name: documents[name] for name in shown} for shown in self.shown], self.places(evidence)
+        return [{name: documents[name] for name in shown} for shown in self.shown], self.places(provenance)
 
-    def places(self, evidence: Evidence) -> list[tuple[int, ...]]:
+    def places(self, provenance: Provenance) -> list[tuple[int, ...]]:
         """Those of a domain by number: the indices of all answers that the facts were made from, ascending."""
-        found_at = evidence.get
+        evidence: dict[str, tuple[int, ...]] = {}
+        for names, indices in provenance:
+            evidence.update(dict.fromkeys(names, indices))
         places: list[tuple[int, ...]] = []
         for shown in self.shown:
             found: tuple[int, ...] = ()
             for name in shown:
-                more = found_at(name, ())
+                more = evidence.get(name, ())
                 if more is not found:
                     found = _united(found, more) if found else more
             places.append(found)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from rules.changes import changes_of
 from rules.facts import NAME_FACTS, to_documents
-from rules.findings import NO_EVIDENCE, Docket, Evidence, Exhibits, Sheet, docket_of, note_waivers
+from rules.findings import NO_EVIDENCE, Docket, Evidence, Exhibits, Provenance, Sheet, docket_of, note_waivers
 from rules.model import Facts, Selection, Slot, Waiver
 from rules.needs import MET_BY_WAIVER
 from rules.results import AppliedWaiver, Change, Finding, Score
@@ -30,7 +30,7 @@ __all__ = ["Draft", "Judge", "Judgement", "judge"]
 class Draft(Struct, frozen=True, kw_only=True, gc=False):
     """A judgement of which the findings were not made yet: bulk runs write lines without them.
 
-    They are told by the `sheet` of the outcome, with the domain's `words` and the `exhibits` of its `documents` and `evidence`
+    They are told by the `sheet` of the outcome, with the domain's `words` and the `exhibits` of its `documents` and `provenance`
     put in, and what `waived` some of them, by the number of the rule. `used_waivers` are as in the judgement.
     """
 
@@ -38,7 +38,7 @@ class Draft(Struct, frozen=True, kw_only=True, gc=False):
     words: Words
     exhibits: Exhibits
     documents: Mapping[str, Any]
-    evidence: Evidence
+    provenance: Provenance
     waived: Mapping[int, AppliedWaiver]
     changes: tuple[Change, ...]
     graded: Graded
@@ -47,7 +47,7 @@ class Draft(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Ready for a `DomainResult`, in the order of the selection; made anew each time."""
-        findings = self.sheet.findings(self.words, self.exhibits.of(self.documents, self.evidence))
+        findings = self.sheet.findings(self.words, self.exhibits.of(self.documents, self.provenance))
         note_waivers(findings, self.waived)
         return tuple(findings)
 
@@ -117,7 +117,7 @@ class Judge:
         `facts` holds every fact that the selection demands, `domain.name` (of submissions `submission.name`) and the profile's own `profile.*` included; `evidence` maps a
         fact to the indices of the answers that it was made from.
         """
-        draft = self.draft(facts, evidence)
+        draft = self.draft(facts, tuple(((fact,), places) for fact, places in evidence.items()))
         graded = draft.graded
         return Judgement(
             findings=draft.findings,
@@ -130,7 +130,7 @@ class Judge:
             used_waivers=draft.used_waivers,
         )
 
-    def draft(self, facts: Facts, evidence: Evidence = NO_EVIDENCE) -> Draft:
+    def draft(self, facts: Facts, provenance: Provenance) -> Draft:
         """As `of`, without making the findings."""
         words = Words(facts, facts[self._name])
         waivers = self._waivers_of(words.whole) if self._waivable else {}
@@ -145,7 +145,7 @@ class Judge:
             words=words,
             exhibits=self._exhibits,
             documents=to_documents(facts),
-            evidence=evidence,
+            provenance=provenance,
             waived={n: applied(w, expired=not self._book.holds(w)) for n, w in deciding.items()},
             changes=changes_of(failed, facts) if failed else (),
             graded=outcome.graded,

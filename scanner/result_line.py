@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from reports.jsondoc import encode_domain, encode_value
-from rules.findings import Exhibits, Form, Sheet
+from rules.findings import Exhibits, Form, Provenance, Sheet
 from rules.judge import Draft
 from rules.results import Finding
 from scanner.scan import Scanned, nested
@@ -112,14 +112,18 @@ class _Layout:
             [
                 encode_value(words.name)[1:-1],
                 *self._facts(facts),
-                *map(_places, draft.exhibits.places(draft.evidence)),
+                *_places(draft.exhibits, draft.provenance),
                 *[encode_value(told(words)) for told in self._told],
                 *[encode_value(mend(words)) for mend in self._mends],
             ]
         )
 
 
-_places = functools.lru_cache(maxsize=4096)(encode_value)
+@functools.lru_cache(maxsize=1024)
+def _places(exhibits: Exhibits, provenance: Provenance) -> list[bytes]:
+    """Of each exhibit."""
+    return list(map(encode_value, exhibits.places(provenance)))
+
 
 _Own = tuple[str, str] | tuple[str, int]
 """What fills a gap: the domain's name, a fact by its name, the places of an exhibit by its number, what is told or mended

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import functools
+import itertools
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 
 from rules.changes import HOST_VALUES
 from rules.facts import NOT_ASKED, Value, catalogue
+from rules.findings import Provenance
 from rules.judge import Draft, Judge
 from rules.model import Waiver
 from rules.results import Change, DomainResult, QueryRecord, Target
@@ -89,9 +91,9 @@ async def scan_domain(target: Target, source: Source, options: ScanOptions) -> S
     plan = options.plans[name]
     observed = await collect(source, target, PROBES, plan.wanted, asked)
     answers, places = index_evidence(asked)
-    facts, evidence = facts_of(target, plan, observed, places)
+    facts, provenance = facts_of(target, plan, observed, places)
     facts.update(plan.profile_facts)
-    draft = options.judges[name].draft(facts, evidence)
+    draft = options.judges[name].draft(facts, provenance)
     return Scanned(head_of(target, (name, reason), draft, answers, asked), draft)
 
 
@@ -145,59 +147,66 @@ def facts_of(
     observed: Mapping[str, Any],
     places: Places = _NOWHERE,
     wanted: frozenset[str] | None = None,
-) -> tuple[dict[str, Value], dict[str, tuple[int, ...]]]:
+) -> tuple[dict[str, Value], Provenance]:
     """The wanted facts by dotted name; and for each of them, perhaps for others too, the places of the answers that it was made
-    from, ascending.
+    from.
     """
-    demanded = plan.wanted if wanted is None else wanted
+    layout = _layout(plan.wanted if wanted is None else wanted)
     values: dict[str, Value] = {}
-    evidence: dict[str, tuple[int, ...]] = {}
+    provenance: list[tuple[tuple[str, ...], tuple[int, ...]]] = []
     for probe in PROBES:
         if probe.subject not in observed:
             continue
         collected = probe.fold(target, observed, plan.profile)
-        common = _places_of(collected.asked.get((), ()), places)
-        for part, names, read in _layout(probe.subject, demanded):
-            subject = getattr(collected.facts, part) if part else collected.facts
+        facts, asked = collected.facts, collected.asked
+        all_names, parts = layout[probe.subject]
+        provenance.append((all_names, _places_of(asked.get((), ()), places)))
+        provenance += [(names, _places_of(questions, places)) for names, questions in asked.items() if names]
+        for part, names, read in parts:
+            subject = getattr(facts, part) if part else facts
             if subject is NOT_ASKED:
                 continue
             values.update(zip(names, read(subject), strict=False))
-            evidence.update(dict.fromkeys(names, common))
-        for names, questions in collected.asked.items():
-            if names:
-                evidence.update(dict.fromkeys(names, _places_of(questions, places)))
     for name in [name for name, value in values.items() if value is NOT_ASKED]:
         del values[name]
-    return values, evidence
+    return values, tuple(provenance)
 
 
 def _places_of(questions: tuple[Question, ...], places: Places) -> tuple[int, ...]:
     """The places of the answers to the questions, ascending."""
     if len(questions) == 1:
         return places.get(questions[0], ())
-    return tuple(sorted({place for question in questions for place in places.get(question, ())}))
+    found = map(places.get, questions, itertools.repeat(()))
+    return tuple(sorted(set(itertools.chain.from_iterable(found))))
 
 
-_Reader = Callable[[Any], tuple[Value, ...]]
+_Part = tuple[str, tuple[str, ...], Callable[[Any], tuple[Value, ...]]]
+"""Where facts lie in a subject ("" or "selector1"), their names, and what reads all of their values at once."""
 
 
 @functools.lru_cache(maxsize=256)
-def _layout(subject: str, wanted: frozenset[str]) -> tuple[tuple[str, tuple[str, ...], _Reader], ...]:
-    """For a subject ("dkim") and each part of it that nests ("" or "selector1"): the names of the wanted facts that lie there,
-    and what reads all of their values at once.
-    """
-    parts: dict[str, list[str]] = {}
+def _layout(wanted: frozenset[str]) -> Mapping[str, tuple[tuple[str, ...], Sequence[_Part]]]:
+    """By subject ("dkim") the names of the wanted facts, and its parts that hold them."""
+    found: dict[str, dict[str, list[str]]] = {probe.subject: {} for probe in PROBES}
     for name in catalogue():
-        if name in wanted and name.startswith(f"{subject}."):
-            part = name.removeprefix(f"{subject}.").rpartition(".")[0]
-            parts.setdefault(part, []).append(name)
-    made = []
-    for part, names in parts.items():
-        last = [name.rpartition(".")[2] for name in names]
-        # attrgetter gives a tuple only where it is asked for more than one.
-        read: _Reader = operator.attrgetter(*last, last[0])
-        made.append((part, tuple(names), read))
-    return tuple(made)
+        if name in wanted:
+            subject, _, rest = name.partition(".")
+            found.setdefault(subject, {}).setdefault(rest.rpartition(".")[0], []).append(name)
+    return {
+        subject: (
+            tuple(itertools.chain.from_iterable(parts.values())),
+            [
+                (part, tuple(names), _reader([name.rpartition(".")[2] for name in names]))
+                for part, names in parts.items()
+            ],
+        )
+        for subject, parts in found.items()
+    }
+
+
+def _reader(fields: Sequence[str]) -> Callable[[Any], tuple[Value, ...]]:
+    # attrgetter gives a tuple only where it is asked for more than one.
+    return operator.attrgetter(*fields, fields[0])
 
 
 def _not_published(changes: tuple[Change, ...], asked: Mapping[Question, Answer]) -> tuple[Change, ...]:
