@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from rules.changes import HOST_VALUES
@@ -61,8 +62,7 @@ def scan_options(
     return ScanOptions(plans=plans, judges=judges, profile=profile, timeout=timeout)
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(Struct, frozen=True, gc=False):
     """A domain that was scanned: `head` is its result but for findings and facts, which `draft` and its documents tell."""
 
     head: DomainResult

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from scanner.bulk import Feed, Stop, each_row
 from scanner.dns.source import Source
 from scanner.library import domain_profiles, open_library, open_waivers
 from scanner.plan import AUTO, make_plans
-from scanner.records import checkdmarc_adapter
 from scanner.scan import ScanOptions, scan_domain, scan_options
 from scanner.sources import open_source
 from scanner.tally import Note, documents
@@ -80,8 +78,6 @@ def open_shard(options: ShardOptions) -> ShardScan:
     waivers = open_waivers(options.waivers, library)
     plans = make_plans(library, sorted(domain_profiles(library)), all_facts=options.all_facts, auto=profile == AUTO)
     source = open_source(options.evidence, options.missing, options.resolvers, None)
-    if not options.evidence:
-        threading.Thread(target=checkdmarc_adapter.warm, daemon=True).start()
     opened = scan_options(plans, profile=profile, waivers=waivers, today=options.today, timeout=options.timeout)
     return ShardScan(opened, waivers, source, options.concurrency, options.compact)
 

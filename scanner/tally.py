@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from reports.compact import KEPT_OUT
@@ -26,8 +27,7 @@ MOST_CAUSES: Final = 200
 OTHER_CAUSES: Final = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True, gc=False):
     """What of one result is counted. `waivers` are places in the run's waivers; `causes` are of its unknowns."""
 
     grade: str

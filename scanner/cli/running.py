@@ -62,9 +62,10 @@ class Running:
         """Scans every row that is a target, and passes on what is a result already; the number of the signal that ended
         it, or 0.
         """
-        if live and self.progress.total != 1:
-            # Few records are beyond the plain forms, but a list has one sooner or later, and the third of a second can
-            # pass while the first answers travel. A domain alone waits for it only where its own record calls for it.
+        if live and 1 < (self.progress.total or 0) <= self.concurrency:
+            # Few records are beyond the plain forms, but of a list one often is, and the third of a second can pass while
+            # the answers to all of it travel. A domain alone waits for it only where its own record calls for it, and so
+            # does a longer list, where something is always to be done meanwhile.
             threading.Thread(target=checkdmarc_adapter.warm, daemon=True).start()
         places = {waiver: place for place, waiver in enumerate(self.waivers)}
 

@@ -196,11 +196,8 @@ class CachingSource:
     def _put(self, question: Question, kept: tuple[float, Answer]) -> None:
         """Into the young half, which becomes the old one if it is full."""
         self._young[question] = kept
-        octets = _OVERHEAD
-        for value in kept[1].values:
-            octets += 2 * len(value)
         # A question that was there counts twice, which only makes the halves change earlier.
-        self._octets += octets
+        self._octets += _OVERHEAD + 2 * sum(map(len, kept[1].values))
         if len(self._young) >= self._most_answers or self._octets > self._most_octets:
             self._old, self._young, self._octets = self._young, {}, 0
 
