@@ -99,16 +99,15 @@ class Datagrams:
         self.pace = pace
         self._sockets: list[_Socket] = []
         self._turn = 0
+        self._pumping = False
         self._under_way = 0
         self._queue: deque[tuple[Asker, Sequence[Query], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     def send(self, asker: Asker, queries: Sequence[Query], seconds: float) -> None:
-        """Sends queries, now or when there is room; each has so many seconds from then on."""
-        room = 0 if self._queue else self._window.size - self._under_way
-        sent = self._transmit(asker, queries if len(queries) <= room else queries[:room], seconds) if room > 0 else 0
-        if sent < len(queries):
-            self._queue.append((asker, queries[sent:], seconds))
+        """Sends queries at the end of the event loop's turn, or when there is room; each has so many seconds from then on."""
+        self._queue.append((asker, queries, seconds))
+        self._pump_soon()
 
     def close(self) -> None:
         if self._timer is not None:
@@ -207,7 +206,7 @@ class Datagrams:
         self._window.answered(good, bad)
         self.pace.heard(good + bad, seconds, longest)
         if self._queue:
-            self._pump()
+            self._pump_soon()
         return empty
 
     def _drop(self, one: _Socket, id_: bytes, wire: bytes, end: int) -> None:
@@ -243,8 +242,16 @@ class Datagrams:
                 break
         return [id_ for id_, entry in one.sent.items() if entry[0] <= now]
 
+    def _pump_soon(self) -> None:
+        # What all domains ask in a turn goes together: a resolver beside us that has nothing to do falls asleep, and to wake
+        # it up costs as much as twenty queries, on virtual machines more.
+        if not self._pumping:
+            self._pumping = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
     def _pump(self) -> None:
         """Sends what waits, as far as there is room; what was asked together goes together."""
+        self._pumping = False
         queue = self._queue
         while queue and (room := self._window.size - self._under_way) > 0:
             asker, queries, seconds = queue.popleft()

@@ -80,6 +80,12 @@ def queries(*names: str) -> list[datagrams.Query]:
     return made
 
 
+async def send(asked: Datagrams, asker: Noted, made: list[datagrams.Query], seconds: float) -> None:
+    """Sends, and lets the event loop's turn end, when queries go out."""
+    asked.send(asker, made, seconds)
+    await asyncio.sleep(0)
+
+
 def run(test: Callable[[Server, Datagrams, Noted], Awaitable[None]], most: int = 1000) -> Datagrams:
     async def bounded() -> Datagrams:
         server = Server()
@@ -103,7 +109,7 @@ async def until(there: Callable[[], bool]) -> None:
 def test_each_answer_goes_to_its_question() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
         names = [f"n{number}.test" for number in range(40)]
-        asked.send(noted, queries(*names), 5)
+        await send(asked, noted, queries(*names), 5)
         arrived = server.queries()
         assert len(arrived) == 40
         for query, client in reversed(arrived):
@@ -117,12 +123,38 @@ def test_each_answer_goes_to_its_question() -> None:
     assert run(test).dropped == 0
 
 
+def test_what_is_asked_in_one_turn_goes_out_together() -> None:
+    async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
+        other = Noted()
+        asked.send(noted, queries("a.test", "b.test"), 5)
+        asked.send(other, queries("c.test"), 5)
+        assert server.queries() == []
+        await asyncio.sleep(0)
+        arrived = server.queries()
+        assert len(arrived) == 3
+        for query, client in arrived:
+            server.answer(query, client)
+        await until(lambda: noted.settled + other.settled == 3)
+
+    run(test)
+
+
+def test_what_waits_for_a_turn_is_forgotten_when_closed() -> None:
+    async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
+        asked.send(noted, queries("a.test"), 5)
+        asked.close()
+        await asyncio.sleep(0)
+        assert server.queries() == []
+
+    run(test)
+
+
 def test_what_answers_took_is_counted_and_what_was_lost() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
-        asked.send(noted, queries("a.test", "b.test", "c.test"), 0.0)
+        await send(asked, noted, queries("a.test", "b.test", "c.test"), 0.0)
         server.queries()
         await until(lambda: noted.settled == 3)
-        asked.send(noted, queries("d.test", "e.test"), 5)
+        await send(asked, noted, queries("d.test", "e.test"), 5)
         for query, client in server.queries():
             server.answer(query, client)
         await until(lambda: noted.settled == 5)
@@ -138,7 +170,7 @@ def test_ports_and_ids_are_many() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
         seen: list[tuple[bytes, Address]] = []
         for number in range(64):
-            asked.send(noted, queries(f"n{number}.test"), 5)
+            await send(asked, noted, queries(f"n{number}.test"), 5)
             seen += server.queries()
         assert len({client for _, client in seen}) == SOCKETS
         assert len({query[:2] for query, _ in seen}) > 50
@@ -167,7 +199,7 @@ def test_ports_and_ids_are_many() -> None:
 )
 def test_what_answers_nothing_is_dropped_and_counted(forge: Callable[[bytes], bytes], reason: str) -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
-        asked.send(noted, queries("contoso.test"), 0.2)
+        await send(asked, noted, queries("contoso.test"), 0.2)
         ((query, client),) = server.queries()
         server.socket.sendto(forge(query), client)
         await until(lambda: noted.settled == 1)
@@ -179,7 +211,7 @@ def test_what_answers_nothing_is_dropped_and_counted(forge: Callable[[bytes], by
 
 def test_an_answer_behind_a_forged_one_counts() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
-        asked.send(noted, queries("contoso.test"), 5)
+        await send(asked, noted, queries("contoso.test"), 5)
         ((query, client),) = server.queries()
         server.answer(query, client, name="stranger.test")
         wire = server.answer(query, client)
@@ -191,7 +223,7 @@ def test_an_answer_behind_a_forged_one_counts() -> None:
 
 def test_what_comes_from_another_port_never_arrives() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
-        asked.send(noted, queries("contoso.test"), 0.2)
+        await send(asked, noted, queries("contoso.test"), 0.2)
         ((query, client),) = server.queries()
         stranger = Server()
         stranger.answer(query, client)
@@ -204,7 +236,7 @@ def test_what_comes_from_another_port_never_arrives() -> None:
 
 def test_an_error_without_its_question_is_an_answer() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
-        asked.send(noted, queries("contoso.test"), 5)
+        await send(asked, noted, queries("contoso.test"), 5)
         ((query, client),) = server.queries()
         server.socket.sendto(query[:2] + b"\x81\x81" + bytes(8), client)
         await until(lambda: noted.settled == 1)
@@ -215,7 +247,7 @@ def test_an_error_without_its_question_is_an_answer() -> None:
 
 def test_an_answer_that_is_too_long_for_udp_is_taken_for_cut() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
-        asked.send(noted, queries("contoso.test"), 5)
+        await send(asked, noted, queries("contoso.test"), 5)
         ((query, client),) = server.queries()
         server.answer(query, client, extra=bytes(5000))
         await until(lambda: noted.settled == 1)
@@ -226,7 +258,7 @@ def test_an_answer_that_is_too_long_for_udp_is_taken_for_cut() -> None:
 
 def test_no_more_are_under_way_than_the_window_allows() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
-        asked.send(noted, queries(*(f"n{number}.test" for number in range(50))), 20)
+        await send(asked, noted, queries(*(f"n{number}.test" for number in range(50))), 20)
         seen = 0
         while seen < 50:
             arrived = server.queries()
@@ -243,7 +275,7 @@ def test_no_more_are_under_way_than_the_window_allows() -> None:
 
 def test_the_time_of_those_that_wait_begins_when_they_are_sent() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
-        asked.send(noted, queries("first.test", "second.test"), 0.2)
+        await send(asked, noted, queries("first.test", "second.test"), 0.2)
         assert len(server.queries()) == 1
         await until(lambda: bool(noted.misses))
         ((query, client),) = server.queries()
@@ -257,12 +289,13 @@ def test_the_time_of_those_that_wait_begins_when_they_are_sent() -> None:
 def test_who_has_given_up_is_not_sent_for() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
         gone = Noted(over=True)
-        asked.send(noted, queries("first.test"), 5)
-        asked.send(gone, queries("gone.test"), 5)
-        asked.send(noted, [(1, *queries("last.test")[0][1:])], 5)
+        await send(asked, noted, queries("first.test"), 5)
+        await send(asked, gone, queries("gone.test"), 5)
+        await send(asked, noted, [(1, *queries("last.test")[0][1:])], 5)
         ((query, client),) = server.queries()
         server.answer(query, client)
         await until(lambda: 0 in noted.answers)
+        await asyncio.sleep(0)
         ((query, _),) = server.queries()
         assert b"\x04last" in query
 
@@ -271,13 +304,13 @@ def test_who_has_given_up_is_not_sent_for() -> None:
 
 def test_answers_that_wait_while_we_are_busy_are_not_lost() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
-        asked.send(noted, queries(*(f"n{number}.test" for number in range(600))), 60)
+        await send(asked, noted, queries(*(f"n{number}.test" for number in range(600))), 60)
         while noted.settled < 600:  # and meanwhile the window grows
             for query, client in server.queries():
                 server.answer(query, client)
             await asyncio.sleep(0)
         busy = Noted()
-        asked.send(busy, queries(*(f"n{number}.test" for number in range(200))), 0.01)
+        await send(asked, busy, queries(*(f"n{number}.test" for number in range(200))), 0.01)
         arrived = server.queries()
         assert len({client for _, client in arrived}) == 1
         assert len(arrived) == 200
@@ -293,7 +326,7 @@ def test_answers_that_wait_while_we_are_busy_are_not_lost() -> None:
 def test_nothing_listens_there() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
         server.socket.close()
-        asked.send(noted, queries("first.test", "second.test"), 60)
+        await send(asked, noted, queries("first.test", "second.test"), 60)
         await until(lambda: noted.settled == 2)
         assert all(reply.reason.startswith("cannot be reached: ") for reply in noted.misses.values())
 
@@ -310,7 +343,7 @@ def test_a_system_that_takes_no_more_is_asked_again_later(monkeypatch: pytest.Mo
             one.send = lambda data: _full() if full[0] else one.socket.send(data)
 
         monkeypatch.setattr(datagrams._Socket, "__init__", made)
-        asked.send(noted, queries("first.test", "second.test"), 5)
+        await send(asked, noted, queries("first.test", "second.test"), 5)
         assert server.queries() == []
         full[0] = False
         seen: list[tuple[bytes, Address]] = []
