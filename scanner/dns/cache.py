@@ -202,15 +202,19 @@ class CachingSource:
             self._old, self._young, self._octets = self._young, {}, 0
 
 
+_MOST: Final = {Status.NOERROR: _LONGEST, Status.NODATA: _LONGEST_ABSENCE, Status.NXDOMAIN: _LONGEST_ABSENCE}
+
+
 def _lifetime(answer: Answer) -> float:
     """Seconds for which an answer holds: its own, and those of the aliases on the way."""
-    seconds = answer.ttl
-    if answer.status is Status.NOERROR:
-        seconds = min(seconds or 0, _LONGEST)
-    elif answer.absent:
-        seconds = _WITHOUT_SOA if seconds is None else min(seconds, _LONGEST_ABSENCE)
-    else:
+    most = _MOST.get(answer.status)
+    if most is None:
         return _FAILURE
+    seconds = answer.ttl
+    if seconds is None:
+        seconds = _WITHOUT_SOA if answer.absent else 0
+    elif seconds > most:
+        seconds = most
     for link in answer.chain:
         if link.ttl is not None and link.ttl < seconds:
             seconds = link.ttl
