@@ -7,13 +7,24 @@ title. Where even that does not fit, the rules that do not apply or passed are l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from rules.results import Change, DomainResult, Finding, RuleText, Score, Severity, Status
 
-__all__ = ["KEPT_OUT", "MOST_OCTETS", "PREFIX", "Compact", "CompactScore", "compact_of", "encode_compact", "result_of"]
+__all__ = [
+    "KEPT_OUT",
+    "MOST_OCTETS",
+    "PREFIX",
+    "Compact",
+    "CompactScore",
+    "Statuses",
+    "compact_of",
+    "encode_compact",
+    "result_of",
+    "statuses_of",
+]
 
 MOST_OCTETS: Final = 2048
 """Of a line with its end."""
@@ -21,6 +32,9 @@ KEPT_OUT: Final = ("messages", "expected and observed values", "fixes", "facts",
 """What no compact result has."""
 PREFIX: Final = b'{"compact":'
 """How a compact line begins, and no other."""
+
+Statuses = Mapping[Status, Mapping[Severity, tuple[str, ...]]]
+"""Rules by status and severity."""
 
 _SHORT: Final = 80
 
@@ -60,17 +74,24 @@ class Compact:
     grade_low: str
     grade_high: str
     cap_by: tuple[str, ...] = ()
-    statuses: Mapping[Status, Mapping[Severity, tuple[str, ...]]] = field(default_factory=dict)
+    statuses: Statuses = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
-def compact_of(result: DomainResult) -> Compact:
-    """The compact form, of whatever size."""
+def statuses_of(told: Iterable[tuple[str, Severity, Status]]) -> Statuses:
+    """Of rules, each with its severity and status."""
     statuses: dict[Status, dict[Severity, tuple[str, ...]]] = {}
-    for finding in result.findings:
-        by_severity = statuses.setdefault(finding.status, {})
-        by_severity[finding.severity] = (*by_severity.get(finding.severity, ()), finding.rule)
+    for rule, severity, status in told:
+        by_severity = statuses.setdefault(status, {})
+        by_severity[severity] = (*by_severity.get(severity, ()), rule)
+    return statuses
+
+
+def compact_of(result: DomainResult, statuses: Statuses | None = None) -> Compact:
+    """The compact form, of whatever size; `statuses` are those of the findings, from a caller that did not make them."""
+    if statuses is None:
+        statuses = statuses_of((finding.rule, finding.severity, finding.status) for finding in result.findings)
     score = result.score
     return Compact(
         domain=result.domain,
@@ -93,9 +114,9 @@ def compact_of(result: DomainResult) -> Compact:
     )
 
 
-def encode_compact(result: DomainResult, encode: Callable[[Compact], bytes]) -> bytes:
-    """The compact line, without its end, as `encode` writes it."""
-    compact = compact_of(result)
+def encode_compact(result: DomainResult, encode: Callable[[Compact], bytes], statuses: Statuses | None = None) -> bytes:
+    """The compact line, without its end, as `encode` writes it; `statuses` as in `compact_of`."""
+    compact = compact_of(result, statuses)
     line = encode(compact)
     if len(line) < MOST_OCTETS:
         return line

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final
 
 import msgspec
 
-from reports.compact import PREFIX, Compact, encode_compact, result_of
+from reports.compact import PREFIX, Compact, Statuses, encode_compact, result_of
 from reports.errors import NotAReport
 from reports.escape import visible
 from rules.results import (
@@ -38,6 +38,7 @@ __all__ = [
     "decode_header",
     "decode_ndjson",
     "decode_report",
+    "encode_briefly",
     "encode_domain",
     "encode_header",
     "encode_ndjson",
@@ -115,6 +116,11 @@ def encode_domain(result: Result) -> bytes:
     if isinstance(result, DomainResult) and result.left_out:
         return encode_compact(result, _encode)
     return _encode(result)
+
+
+def encode_briefly(result: DomainResult, statuses: Statuses) -> bytes:
+    """The compact line of a result without its findings, of which only the rules' statuses are told."""
+    return encode_compact(result, _encode, statuses)
 
 
 def encode_report(report: Report) -> bytes:

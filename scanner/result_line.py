@@ -1,8 +1,9 @@
-"""A scanned domain as its line of NDJSON, without making its findings first.
+"""A scanned domain as its line of NDJSON, whole or compact, without making its findings first.
 
 Most of a line are findings, and most of these are the same to the letter for all domains of an outcome. So the line is put
 together from pieces of JSON that are kept with the outcome's sheet, and from what is the domain's own: its name, each of
-its facts and places once, the sentences and fixes in which facts stand. It is the line that `encode_domain` writes.
+its facts and places once, the sentences and fixes in which facts stand. It is the line that `encode_domain` writes of
+the result.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from reports.jsondoc import encode_domain, encode_value
+from reports.compact import Statuses, statuses_of
+from reports.jsondoc import encode_briefly, encode_domain, encode_value
 from rules.findings import Exhibits, Form, Provenance, Sheet
 from rules.judge import Draft
 from rules.results import Finding
 from scanner.scan import Scanned, nested
 
-__all__ = ["line_of"]
+__all__ = ["brief_line_of", "line_of"]
 
 
 def line_of(scanned: Scanned) -> bytes:
@@ -35,6 +37,16 @@ def line_of(scanned: Scanned) -> bytes:
         except (UnicodeEncodeError, OverflowError):
             pass  # odd text, which `encode_domain` has a way with
     return encode_domain(scanned.result)
+
+
+def brief_line_of(scanned: Scanned) -> bytes:
+    """The line of `--compact`, without its end."""
+    return encode_briefly(scanned.head, _statuses(scanned.draft.sheet))
+
+
+@functools.lru_cache(maxsize=1024)
+def _statuses(sheet: Sheet) -> Statuses:
+    return statuses_of((form.rule, form.severity, form.status) for form in sheet.forms)
 
 
 def _put_together(scanned: Scanned, layout: _Layout) -> bytes:

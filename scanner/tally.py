@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from reports.compact import KEPT_OUT
-from reports.jsondoc import decode_domain, encode_domain
+from reports.jsondoc import decode_domain
 from rules.model import Waiver
 from rules.results import GRADES, Result, RuleText
-from scanner.result_line import line_of
+from scanner.result_line import brief_line_of, line_of
 from scanner.scan import Scanned
 
 __all__ = ["Finished", "Note", "Tally", "documents", "note_of", "used_waivers"]
@@ -63,7 +61,7 @@ def documents(scanned: Scanned, waivers: Mapping[Waiver, int], *, compact: bool)
     used = tuple(sorted([waivers[waiver] for waiver in scanned.used_waivers]))
     sheet = scanned.draft.sheet
     note = _noted(scanned.head, sheet.failed, sheet.unknown, used)
-    return encode_domain(replace(scanned.result, left_out=KEPT_OUT)) if compact else line_of(scanned), note
+    return brief_line_of(scanned) if compact else line_of(scanned), note
 
 
 def note_of(result: Result, waivers: tuple[int, ...] = ()) -> Note:

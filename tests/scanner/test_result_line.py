@@ -13,13 +13,14 @@ import scenarios
 from msgspec.structs import replace
 from portfolio import names, write_evidence
 
+from reports.compact import KEPT_OUT
 from reports.jsondoc import decode_domain, encode_domain
 from rules.loader import load_library, load_waivers
 from rules.results import Target
 from scanner import result_line
 from scanner.dns.recorded import RecordedSource
 from scanner.plan import make_plans
-from scanner.result_line import line_of
+from scanner.result_line import brief_line_of, line_of
 from scanner.scan import Scanned, ScanOptions, scan_domain, scan_options
 from scanner.tally import documents, note_of
 
@@ -50,6 +51,7 @@ def check(scanned: Scanned) -> None:
     """Twice, since an outcome has its pieces from the second time on."""
     whole = encode_domain(scanned.result)
     assert [line_of(scanned), line_of(scanned)] == [whole, whole]
+    assert brief_line_of(scanned) == encode_domain(replace(scanned.result, left_out=KEPT_OUT))
     assert documents(scanned, dict.fromkeys(scanned.used_waivers, 0), compact=False) == (
         whole,
         note_of(decode_domain(whole), (0,) * len(scanned.used_waivers)),
