@@ -30,6 +30,10 @@ SOCKETS: Final = 8
 TICK: Final = 0.05
 """Seconds between looks for queries that took too long."""
 
+_BURST: Final = 256
+"""Queries sent in one turn of the event loop. So many fit into the buffer that Linux gives a socket (212,992 octets) while
+the resolver that reads it sleeps.
+"""
 _BATCH: Final = 64
 """Datagrams read from a socket before the others and their askers have their turn."""
 _LONGEST: Final = 4096
@@ -252,16 +256,19 @@ class Datagrams:
     def _pump(self) -> None:
         """Sends what waits, as far as there is room; what was asked together goes together."""
         self._pumping = False
-        queue = self._queue
-        while queue and (room := self._window.size - self._under_way) > 0:
+        queue, left = self._queue, _BURST
+        while queue and (room := min(self._window.size - self._under_way, left)) > 0:
             asker, queries, seconds = queue.popleft()
             if asker.over:
                 continue
             sent = self._transmit(asker, queries if len(queries) <= room else queries[:room], seconds)
+            left -= sent
             if sent < len(queries):
                 queue.appendleft((asker, queries[sent:], seconds))
                 if sent < room:
                     return
+        if not left and queue:
+            self._pump_soon()
 
     def _fail(self, one: _Socket, error: OSError, now: float) -> None:
         """What the system says of a socket holds for all that was sent from it."""

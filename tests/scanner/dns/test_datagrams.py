@@ -139,6 +139,25 @@ def test_what_is_asked_in_one_turn_goes_out_together() -> None:
     run(test)
 
 
+def test_one_turn_does_not_flood_a_resolver() -> None:
+    async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
+        await send(asked, noted, queries("first.test"), 5)
+        ((query, client),) = server.queries()
+        server.answer(query, client)
+        await until(lambda: noted.settled == 1)
+        asked._window.size = 1000
+        askers = [Noted() for _ in range(60)]
+        for asker in askers:
+            asked.send(asker, queries(*(f"n{number}.test" for number in range(10))), 5)
+        seen: list[int] = []
+        while sum(seen) < 600:
+            await asyncio.sleep(0)
+            seen.append(len(server.queries()))
+        assert seen == [datagrams._BURST, datagrams._BURST, 600 - 2 * datagrams._BURST]
+
+    run(test)
+
+
 def test_what_waits_for_a_turn_is_forgotten_when_closed() -> None:
     async def test(server: Server, asked: Datagrams, noted: Noted) -> None:
         asked.send(noted, queries("a.test"), 5)
