@@ -143,8 +143,9 @@ with facts in it by the rule.
 """
 
 
+@functools.lru_cache(maxsize=4096)
 def _written(form: Form, shown: tuple[str, ...]) -> tuple[list[bytes], list[_Own]]:
-    """A finding in pieces, and what comes between them."""
+    """A finding in pieces, and what comes between them. Kept because the sheets of a selection share most of their forms."""
     finding = Finding(
         form.rule,
         form.severity,
