@@ -52,7 +52,8 @@ BENCHMARKS = (
     Benchmark(
         "stages",
         "Processor time by stage",
-        "Answers come from memory, so that `collect` is the probes and the engine of rounds, not the wire.",
+        "Answers come from memory, so that `collect` is the probes and the engine of rounds, not the wire. `judge` is statuses,"
+        " score, grade and changes; the findings are put into words and JSON in one go, in `encode`.",
     ),
     Benchmark(
         "questions", "Questions a domain", "What a cache cannot save (own), and what it asks once a run (shared)."
