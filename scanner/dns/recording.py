@@ -12,7 +12,7 @@ from pathlib import Path
 from rules.results import QueryRecord
 from scanner.dns.answer import Answer, Question
 from scanner.dns.errors import RecordingError, RecordPathError
-from scanner.dns.evidence import decompose, line_of, places_of
+from scanner.dns.evidence import decompose, end_of, line_of, places_of
 from scanner.dns.patience import Patience
 from scanner.dns.presentation import BadFormError, canonical_name
 from scanner.dns.recorded import answer_from
@@ -91,6 +91,13 @@ class Recorder:
         before = self._replays.get(answer.question)
         if before is not None and before[0] is answer:
             return before[1]  # many domains share it
+        if answer.known and not answer.chain:
+            types = self._written.get(answer.question.name)
+            if types is None or answer.question.type not in types:
+                self._add(end_of(answer), lines)
+                if types is not None:
+                    self._replays.clear()  # the file now says something else of the name
+                return answer  # a line of the question's own name and type is all that a replay looks at
         records = decompose(answer)
         if answer.known and all(self._written.get(record.name) is None for record in records):
             for record in records:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from servers.misbehaving import BEHAVIOURS, Misbehaving
 from servers.unbound import Unbound
 
@@ -17,7 +20,7 @@ from scanner.dns.errors import EvidenceError, RecordingError, RecordPathError
 from scanner.dns.live import LiveSource
 from scanner.dns.patience import Patience
 from scanner.dns.recorded import RecordedSource
-from scanner.dns.recording import RecordingSource
+from scanner.dns.recording import Recorder, RecordingSource
 from scanner.dns.resolvers import parse_resolver
 from scanner.dns.source import Told
 from scanner.errors import OutputError, UsageError
@@ -163,6 +166,32 @@ def test_a_chain_that_was_seen_outlives_a_failure_to_ask_for_it_again(tmp_path: 
     question = Question("alias.test", "TXT")
     seen = Answer(question, Status.NOERROR, values=("end",), chain=(Link("alias.test", "end.test", 60),))
     assert record(path, seen, Answer(question, Status.TIMEOUT, reason="no answer")) == [seen, seen]
+
+
+STATUSES = st.sampled_from([Status.NOERROR, Status.NODATA, Status.NXDOMAIN, Status.SERVFAIL, Status.TIMEOUT])
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    """To few questions, so that they contradict each other; some by way of an alias."""
+    name, type_, status = draw(st.sampled_from("ab")), draw(st.sampled_from(["A", "TXT"])), draw(STATUSES)
+    value = {"A": "192.0.2.1", "TXT": "v"}[type_]
+    values = (f"{value}{draw(st.integers(0, 2))}",) if status is Status.NOERROR else ()
+    chain = (Link(f"{name}.test", f"{draw(st.sampled_from('bc'))}.test", 60),) if draw(st.booleans()) else ()
+    chain = chain if chain and chain[0].name != chain[0].target else ()
+    return Answer(Question(f"{name}.test", type_), status, values, 300, chain, draw(st.booleans()), "192.0.2.53", "now")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(answers(), min_size=1, max_size=8))
+def test_what_is_answered_is_what_the_file_says_by_then(told: list[Answer]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = Recorder(Path(folder) / "evidence")
+        for answer in told:
+            (given_,) = recorder.keep([answer])
+            assert replay(Path(folder) / "evidence", answer.question) == [given_]
+            assert given_.known or not answer.known or answer.chain
+        recorder.close()
 
 
 def test_each_round_is_in_the_file_before_the_next(tmp_path: Path) -> None:
