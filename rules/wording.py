@@ -142,9 +142,6 @@ def sentence_of(template: Template, name: str) -> Sentence:
     if len(others) == 1:  # nearly every sentence that says more than the domain's name
         ((place, other),) = others
         before, after = _pieces(template.parts[:place]), _pieces(template.parts[place + 1 :])
-        if len(before) == len(after) == 1:  # without the name
-            start, end = before[0], after[0]
-            return lambda words: f"{start}{in_words(words.facts[other], LONGEST)}{end}"
         return lambda words: f"{words.name.join(before)}{in_words(words.facts[other], LONGEST)}{words.name.join(after)}"
     text = _format(template)
     facts = [fact for _, fact in _facts_of(template)]

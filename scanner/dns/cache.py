@@ -28,6 +28,7 @@ _WITHOUT_SOA: Final = 60
 _LONGEST: Final = 86_400
 _LONGEST_ABSENCE: Final = 10_800
 """RFC 2308 section 5: caches keep an absence for three hours at most."""
+_MOST: Final = {Status.NOERROR: _LONGEST, Status.NODATA: _LONGEST_ABSENCE, Status.NXDOMAIN: _LONGEST_ABSENCE}
 _FAILURE: Final = 5.0
 _SHARED: Final = 1.0
 """Seconds to wait for the round of another asker, whose other questions may be slow, before asking oneself."""
@@ -200,9 +201,6 @@ class CachingSource:
         self._octets += _OVERHEAD + 2 * sum(map(len, kept[1].values))
         if len(self._young) >= self._most_answers or self._octets > self._most_octets:
             self._old, self._young, self._octets = self._young, {}, 0
-
-
-_MOST: Final = {Status.NOERROR: _LONGEST, Status.NODATA: _LONGEST_ABSENCE, Status.NXDOMAIN: _LONGEST_ABSENCE}
 
 
 def _lifetime(answer: Answer) -> float:

@@ -48,9 +48,6 @@ class Evidence:
         return types.get(type_) if types is not None else None
 
 
-_WORDS = {status: status.value for status in Status}
-
-
 def decompose(answer: Answer) -> list[QueryRecord]:
     """An answer as record sets: one CNAME for each link of its chain, and what stands at the chain's end.
 
@@ -79,7 +76,7 @@ def end_of(answer: Answer) -> QueryRecord:
     return QueryRecord(
         name=answer.owner,
         type=answer.question.type,
-        status=_WORDS[answer.status],
+        status=answer.status.value,
         values=answer.values,
         ttl=answer.ttl,
         ad=answer.ad,
