@@ -82,7 +82,7 @@ class Scanned(Struct, frozen=True, gc=False):
 async def scan_domain(target: Target, source: Source, options: ScanOptions) -> Scanned:
     """Asks what the target's profile needs, judges it, and puts the result together."""
     if options.timeout is not None:
-        source = PatientSource(source, options.timeout)
+        source = PatientSource(source, options.timeout, target.domain)
     asked: dict[Question, Answer] = {}
     name = target.profile or options.profile
     reason = "named by the list" if target.profile else "the profile of the run"

@@ -46,7 +46,7 @@ class ShardOptions:
     missing: str = "unknown"
     resolvers: tuple[str, ...] = ()
     timeout: float | None = None
-    concurrency: int = 50
+    concurrency: int
 
 
 @dataclass(slots=True)

@@ -195,8 +195,14 @@ def scan(
         ),
     ] = "",
     concurrency: Annotated[
-        int, typer.Option(min=1, max=10_000, help="Domains under way at once.", rich_help_panel=ANSWERS)
-    ] = 50,
+        int,
+        typer.Option(
+            min=1,
+            max=10_000,
+            help="Domains under way at once, at most; fewer where they leave the processor no time.",
+            rich_help_panel=ANSWERS,
+        ),
+    ] = 400,
     order: Annotated[
         str,
         typer.Option(

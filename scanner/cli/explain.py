@@ -21,8 +21,8 @@ def explain(
     profile: str,
     *,
     domains: int | None = None,
-    concurrency: int = 50,
-    workers: int = 1,
+    concurrency: int,
+    workers: int,
 ) -> int:
     """Prints the plan of the run's profile; for auto, of every profile it may choose. Then what a list will cost:
     `domains` is about how many it has.

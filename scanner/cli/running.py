@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from reports.jsondoc import encode_domain
 from rules.model import Waiver
 from rules.results import DomainResult, RuleText, Target
-from scanner.bulk import Order, Stop, each_row, stop_on_signals
+from scanner.bulk import AT_FIRST, Order, Stop, each_row, stop_on_signals
 from scanner.cli.lines import say
 from scanner.cli.progress import Progress, shown
 from scanner.cli.sinks import Sink
@@ -62,7 +62,7 @@ class Running:
         """Scans every row that is a target, and passes on what is a result already; the number of the signal that ended
         it, or 0.
         """
-        if live and 1 < (self.progress.total or 0) <= self.concurrency:
+        if live and 1 < (self.progress.total or 0) <= min(self.concurrency, AT_FIRST):
             # Few records are beyond the plain forms, but of a list one often is, and the third of a second can pass while
             # the answers to all of it travel. A domain alone waits for it only where its own record calls for it, and so
             # does a longer list, where something is always to be done meanwhile.

@@ -1,7 +1,8 @@
 """Keeps answers for as long as they hold: what many domains share (includes, MX hosts, parents) is asked once.
 
-A question that is under way for one asker is not sent again for another. What could not be determined is kept for
-seconds only, so that a portfolio of domains at one dead server does not wait for it each time (RFC 9520). Answers keep
+A question that is under way for one asker is not sent again for another. What stands below the domain for which is asked
+is of no use to others, but for the addresses of its hosts, and is not kept: it would push out what is, and its memory, ever
+another, would push other data out of the processor's caches. What could not be determined is kept for seconds only, so that a portfolio of domains at one dead server does not wait for it each time (RFC 9520). Answers keep
 their own server and time, so the evidence of every domain is complete.
 """
 
@@ -32,6 +33,8 @@ _MOST: Final = {Status.NOERROR: _LONGEST, Status.NODATA: _LONGEST_ABSENCE, Statu
 _FAILURE: Final = 5.0
 _SHARED: Final = 1.0
 """Seconds to wait for the round of another asker, whose other questions may be slow, before asking oneself."""
+_PUBLIC: Final = frozenset({"A", "AAAA"})
+"""Types that others ask of a domain's names too: those of its mail exchangers."""
 _OVERHEAD: Final = 600
 """Octets that an answer takes beside its values."""
 
@@ -103,9 +106,10 @@ class CachingSource:
     async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
         found: dict[Question, Answer] = {}
         open_ = questions
+        domain = patience.domain if patience is not None else ""
         while True:
             batch = _Batch()
-            others, own = self._look_up(open_, found, batch)
+            others, own = self._look_up(open_, found, batch, domain)
             if own:
                 answers = await self._ask(own, batch, patience)
                 if len(own) == len(questions):
@@ -122,16 +126,20 @@ class CachingSource:
         await self._source.close()
 
     def _look_up(
-        self, questions: Sequence[Question], found: dict[Question, Answer], batch: _Batch
+        self, questions: Sequence[Question], found: dict[Question, Answer], batch: _Batch, domain: str
     ) -> tuple[dict[Question, _Batch], list[Question]]:
         """Puts into `found` what is kept, and tells which of the others are under way, and which are not.
 
-        These are under way from now on, in `batch`.
+        These are under way from now on, in `batch`, but for those that only `domain` asks.
         """
         others: dict[Question, _Batch] = {}
         own: list[Question] = []
         now, young, old = self._clock(), self._young, self._old
         for question in questions:
+            if domain and question.name.endswith(domain) and question.type not in _PUBLIC:
+                if question not in own:
+                    own.append(question)
+                continue
             kept = young.get(question)
             if kept is None and (kept := old.get(question)) is not None:
                 self._put(question, kept)
@@ -151,7 +159,7 @@ class CachingSource:
         shared: Sequence[tuple[Question, Answer]] = ()
         try:
             answers = await self._source.ask(questions, patience)
-            shared = list(zip(questions, answers, strict=True))
+            shared = [pair for pair in zip(questions, answers, strict=True) if pair[0] in self._under_way]
             if patience is not None and patience.out:
                 # What one asker had no more time for, another may have.
                 shared = [pair for pair in shared if pair[1].status is not Status.TIMEOUT]

@@ -1,4 +1,4 @@
-"""How long to wait: for one question, and for all the questions of one domain."""
+"""How long to wait: for one question, and for all the questions of one domain; and whose these are."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ _MOMENT: Final = 0.001
 class Patience:
     """Seconds that are left to wait; waiting for a free slot behind other questions costs none of them.
 
-    `reason` is what the Answer says where they did not suffice, if that is worth saying.
+    `reason` is what the Answer says where they did not suffice, if that is worth saying. `domain` is the one for whose sake
+    is asked, "" where there is none.
     """
 
-    __slots__ = ("left", "reason")
+    __slots__ = ("domain", "left", "reason")
 
-    def __init__(self, seconds: float, reason: str = "") -> None:
+    def __init__(self, seconds: float, reason: str = "", domain: str = "") -> None:
         self.left = seconds
         self.reason = reason
+        self.domain = domain
 
     @property
     def out(self) -> bool:
@@ -37,16 +39,16 @@ class Patience:
 
 
 class PatientSource:
-    """A Source for one domain, which ends `seconds` after its questions began to be asked.
+    """A Source for `domain`, which ends `seconds` after its questions began to be asked.
 
     What is not answered by then is a TIMEOUT that says so. Rounds follow each other, so the time of a round is that of
     its slowest question; recorded answers take none.
     """
 
-    def __init__(self, source: Source, seconds: float) -> None:
+    def __init__(self, source: Source, seconds: float, domain: str = "") -> None:
         self.name = source.name
         self._source = source
-        self._patience = Patience(seconds, f"not answered within {seconds:g} s, the time for one domain")
+        self._patience = Patience(seconds, f"not answered within {seconds:g} s, the time for one domain", domain)
 
     async def ask(self, questions: Sequence[Question], patience: Patience | None = None) -> list[Answer]:
         return await self._source.ask(questions, patience or self._patience)

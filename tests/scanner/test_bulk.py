@@ -104,6 +104,45 @@ def test_who_takes_long_with_results_leaves_the_event_loop_its_turns(world: Worl
     run(main)
 
 
+def test_more_domains_are_under_way_as_long_as_those_that_are_leave_time_to_spare(world: World) -> None:
+    async def main() -> None:
+        world.gates = {f"d{row}.example": asyncio.Event() for row in range(1, 301)}
+        results = scan(world, 300, 200, Stop())
+        first = asyncio.ensure_future(anext(results))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert len(world.begun) == scanner.bulk.AT_FIRST
+        while len(world.begun) < 200:  # noqa: ASYNC110 - what is waited for is a list
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(2 * scanner.bulk._LOOK)
+        assert len(world.begun) == 200
+        for gate in world.gates.values():
+            gate.set()
+        found = [(await first)[0], *[row async for row, _ in results]]
+        assert sorted(found) == list(range(1, 301))
+
+    run(main)
+
+
+def test_no_more_domains_are_under_way_than_the_processor_has_time_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(1_000_000))
+    monkeypatch.setattr(scanner.bulk.time, "thread_time", lambda: next(clock))  # a second and more between two looks
+
+    async def main() -> None:
+        world.gates = {f"d{row}.example": asyncio.Event() for row in range(1, 301)}
+        results = scan(world, 300, 200, Stop())
+        first = asyncio.ensure_future(anext(results))
+        await asyncio.sleep(6 * scanner.bulk._LOOK)
+        assert len(world.begun) == scanner.bulk.AT_FIRST
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        await results.aclose()
+
+    run(main)
+
+
 def test_in_the_order_of_the_list_a_slow_domain_holds_back_a_bounded_number(world: World) -> None:
     async def main() -> None:
         gate = world.gates["d1.example"] = asyncio.Event()

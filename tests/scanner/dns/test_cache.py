@@ -111,6 +111,23 @@ class TestHowLong:
         assert fake.asked == [MX]
 
 
+class TestOwnNames:
+    def test_what_only_one_domain_asks_is_not_kept_and_what_others_ask_too_is(self) -> None:
+        address, parent = Question("mail.contoso.com", "A"), Question("_dmarc.com", "TXT")
+        fake = Fake()
+        source = CachingSource(fake)
+
+        async def test() -> None:
+            for domain in ("contoso.com", "contoso.com", "fabrikam.com", ""):
+                answers = await source.ask([MX, address, parent, MX], Patience(9, domain=domain))
+                assert [answer.question for answer in answers] == [MX, address, parent, MX]
+
+        run(test)
+        # Its own each time; kept, once another has asked.
+        assert fake.asked == [MX, address, parent, MX, MX]
+        assert (source.told().asked, source.told().cached) == (5, 8)
+
+
 class TestSharing:
     def test_a_question_under_way_is_not_asked_again(self) -> None:
         fake = Fake(Answer(MX, Status.NOERROR, (HOST,), ttl=0))
