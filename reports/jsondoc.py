@@ -40,6 +40,7 @@ __all__ = [
     "decode_report",
     "encode_briefly",
     "encode_domain",
+    "encode_fact",
     "encode_header",
     "encode_ndjson",
     "encode_report",
@@ -74,6 +75,8 @@ class _CompactDomains(msgspec.Struct):
 
 encode_value = msgspec.json.Encoder(order="deterministic").encode
 """Part of a result as its line has it. Raises UnicodeEncodeError and OverflowError for odd text and numbers."""
+encode_fact = msgspec.json.Encoder(order="sorted").encode
+"""A fact's value as `encode_value` writes its document form."""
 _decode_schema = msgspec.json.Decoder(_Schema)
 _decode_report = msgspec.json.Decoder(Report)
 _decode_header = msgspec.json.Decoder(Header)

@@ -30,9 +30,8 @@ Host = NewType("Host", str)
 """A domain or host name: A-labels, lower case, no final dot. Compared without case and final dot."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """What could not be determined, and why: `Unknown("SERVFAIL from 192.0.2.53")`."""
+class Unknown(msgspec.Struct, frozen=True, gc=False, rename={"reason": "unknown"}):
+    """What could not be determined, and why: `Unknown("SERVFAIL from 192.0.2.53")`. JSON has it as `{"unknown": reason}`."""
 
     reason: str
 

@@ -30,19 +30,23 @@ __all__ = ["Draft", "Judge", "Judgement", "judge"]
 class Draft(Struct, frozen=True, kw_only=True, gc=False):
     """A judgement of which the findings were not made yet: bulk runs write lines without them.
 
-    They are told by the `sheet` of the outcome, with the domain's `words` and the `exhibits` of its `documents` and `provenance`
+    They are told by the `sheet` of the outcome, with the domain's `words` and the `exhibits` of its facts and `provenance`
     put in, and what `waived` some of them, by the number of the rule. `used_waivers` are as in the judgement.
     """
 
     sheet: Sheet
     words: Words
     exhibits: Exhibits
-    documents: Mapping[str, Any]
     provenance: Provenance
     waived: Mapping[int, AppliedWaiver]
     changes: tuple[Change, ...]
     graded: Graded
     used_waivers: tuple[Waiver, ...]
+
+    @property
+    def documents(self) -> dict[str, Any]:
+        """The facts in document form; made anew each time."""
+        return to_documents(self.words.facts)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -144,7 +148,6 @@ class Judge:
             sheet=outcome.sheet,
             words=words,
             exhibits=self._exhibits,
-            documents=to_documents(facts),
             provenance=provenance,
             waived={n: applied(w, expired=not self._book.holds(w)) for n, w in deciding.items()},
             changes=changes_of(failed, facts) if failed else (),

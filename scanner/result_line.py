@@ -18,7 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from reports.compact import Statuses, statuses_of
-from reports.jsondoc import encode_briefly, encode_domain, encode_value
+from reports.jsondoc import encode_briefly, encode_domain, encode_fact, encode_value
 from rules.findings import Exhibits, Form, Provenance, Sheet
 from rules.judge import Draft
 from rules.results import Finding
@@ -50,8 +50,8 @@ def _statuses(sheet: Sheet) -> Statuses:
 
 
 def _put_together(scanned: Scanned, layout: _Layout) -> bytes:
-    documents = scanned.draft.documents
-    names, facts = tuple(documents), list(map(encode_value, documents.values()))
+    values = scanned.draft.words.facts
+    names, facts = tuple(values), list(map(encode_fact, values.values()))
     findings = layout.filled(scanned.draft, dict(zip(names, facts, strict=True)))
     gap = _gap("")
     before, _, between, _, behind = encode_value(replace(scanned.head, findings=gap, facts=gap)).split(_MARK)

@@ -158,17 +158,21 @@ def facts_of(
         if probe.subject not in observed:
             continue
         collected = probe.fold(target, observed, plan.profile)
-        facts, asked = collected.facts, collected.asked
+        facts = collected.facts
         all_names, parts = layout[probe.subject]
-        provenance.append((all_names, _places_of(asked.get((), ()), places)))
-        provenance += [(names, _places_of(questions, places)) for names, questions in asked.items() if names]
+        provenance.append((all_names, _places_of(collected.asked.get((), ()), places)))
+        provenance += [
+            (names, places.get(asked[0], ()) if len(asked) == 1 else _places_of(asked, places))
+            for names, asked in collected.asked.items()
+            if names
+        ]
         for part, names, read in parts:
             subject = getattr(facts, part) if part else facts
             if subject is NOT_ASKED:
                 continue
             values.update(zip(names, read(subject), strict=False))
-    for name in [name for name, value in values.items() if value is NOT_ASKED]:
-        del values[name]
+    if any(map(operator.is_, values.values(), itertools.repeat(NOT_ASKED))):  # hardly ever
+        values = {name: value for name, value in values.items() if value is not NOT_ASKED}
     return values, tuple(provenance)
 
 
