@@ -15,7 +15,7 @@ from scanner.dns.answer import Answer, Link, Question, Status
 from scanner.dns.patience import Patience
 from scanner.dns.source import Told
 
-__all__ = ["PortfolioSource", "target"]
+__all__ = ["PortfolioSource", "key_record", "target"]
 
 _AT = "2026-11-21T09:00:00Z"
 _SERVER = "192.0.2.53"
@@ -76,11 +76,9 @@ def _domain(number: int, random_bytes: bytes) -> Iterator[Answer]:
     )
     policy = ("none", "quarantine", "reject", "reject")[number % 4]
     yield _txt(f"_dmarc.{domain}", f"v=DMARC1; p={policy}; rua=mailto:dmarc@{domain}; fo=1")
-    modulus = b"\0" + bytes([random_bytes[0] | 0x80]) + random_bytes[1:]
-    key = base64.b64encode(_RSA_2048 + modulus[1:] + _EXPONENT).decode()
+    text = key_record(random_bytes)
     for selector in ("selector1", "selector2"):
         name, end = f"{selector}._domainkey.{domain}", f"{selector}-{token}._domainkey.{tenant}.onmicrosoft.com"
-        text = f"v=DKIM1; k=rsa; p={key};"
         yield Answer(
             Question(name, "TXT"),
             Status.NOERROR,
@@ -91,6 +89,12 @@ def _domain(number: int, random_bytes: bytes) -> Iterator[Answer]:
             at=_AT,
             strings=((text[:255], text[255:]),),
         )
+
+
+def key_record(modulus: bytes) -> str:
+    """A DKIM record as Microsoft writes it, with the public key of these 256 octets."""
+    key = _RSA_2048 + bytes([modulus[0] | 0x80]) + modulus[1:] + _EXPONENT
+    return f"v=DKIM1; k=rsa; p={base64.b64encode(key).decode()};"
 
 
 def _txt(name: str, text: str) -> Answer:

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from portfolio import key_record
+
 from rules.results import QueryRecord
 from scanner.dns.answer import bytes_of_text
 
@@ -124,8 +126,8 @@ def _domain_records(index: int, name: str) -> str:
 
 
 def _key(chance: random.Random) -> str:
-    """A record as long as that of a 2048-bit RSA key, in two character-strings."""
-    text = f"v=DKIM1; k=rsa; p={base64.b64encode(chance.randbytes(294)).decode()};"
+    """A key's record in two character-strings."""
+    text = key_record(chance.randbytes(256))
     return f'"{text[:255]}" "{text[255:]}"'
 
 

@@ -6,7 +6,7 @@ import datetime
 import functools
 import itertools
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -158,59 +158,58 @@ def facts_of(
         if probe.subject not in observed:
             continue
         collected = probe.fold(target, observed, plan.profile)
-        facts = collected.facts
-        all_names, parts = layout[probe.subject]
-        provenance.append((all_names, _places_of(collected.asked.get((), ()), places)))
+        names, read, parts = layout[probe.subject]
         provenance += [
-            (names, places.get(asked[0], ()) if len(asked) == 1 else _places_of(asked, places))
-            for names, asked in collected.asked.items()
-            if names
+            (group or names, places.get(asked[0], ()) if len(asked) == 1 else _places_of(asked, places))
+            for group, asked in collected.asked.items()
         ]
-        for part, names, read in parts:
-            subject = getattr(facts, part) if part else facts
-            if subject is NOT_ASKED:
-                continue
-            values.update(zip(names, read(subject), strict=False))
+        try:
+            values.update(zip(names, read(collected.facts), strict=False))
+        except AttributeError:  # of a part that was not asked
+            values.update(_in_parts(collected.facts, parts))
     if any(map(operator.is_, values.values(), itertools.repeat(NOT_ASKED))):  # hardly ever
         values = {name: value for name, value in values.items() if value is not NOT_ASKED}
     return values, tuple(provenance)
 
 
+def _in_parts(facts: Any, parts: Mapping[str, Sequence[tuple[str, str]]]) -> Iterator[tuple[str, Value]]:
+    """The facts of a subject of which some parts were not asked."""
+    for part, fields in parts.items():
+        whole = getattr(facts, part) if part else facts
+        if whole is not NOT_ASKED:
+            yield from [(name, getattr(whole, field)) for name, field in fields]
+
+
 def _places_of(questions: tuple[Question, ...], places: Places) -> tuple[int, ...]:
     """The places of the answers to the questions, ascending."""
-    if len(questions) == 1:
-        return places.get(questions[0], ())
     found = map(places.get, questions, itertools.repeat(()))
     return tuple(sorted(set(itertools.chain.from_iterable(found))))
 
 
-_Part = tuple[str, tuple[str, ...], Callable[[Any], tuple[Value, ...]]]
-"""Where facts lie in a subject ("" or "selector1"), their names, and what reads all of their values at once."""
+_Reader = Callable[[Any], tuple[Value, ...]]
+_Layout = tuple[tuple[str, ...], _Reader, Mapping[str, Sequence[tuple[str, str]]]]
+"""Of a subject: the names of its facts; what reads all of their values at once; and by part ("" or "selector1") the names
+and the fields that hold them.
+"""
 
 
 @functools.lru_cache(maxsize=256)
-def _layout(wanted: frozenset[str]) -> Mapping[str, tuple[tuple[str, ...], Sequence[_Part]]]:
-    """By subject ("dkim") the names of the wanted facts, and its parts that hold them."""
-    found: dict[str, dict[str, list[str]]] = {probe.subject: {} for probe in PROBES}
+def _layout(wanted: frozenset[str]) -> Mapping[str, _Layout]:
+    """By subject ("dkim") where the wanted facts lie."""
+    found: dict[str, dict[str, list[tuple[str, str]]]] = {probe.subject: {} for probe in PROBES}
     for name in catalogue():
         if name in wanted:
-            subject, _, rest = name.partition(".")
-            found.setdefault(subject, {}).setdefault(rest.rpartition(".")[0], []).append(name)
-    return {
-        subject: (
-            tuple(itertools.chain.from_iterable(parts.values())),
-            [
-                (part, tuple(names), _reader([name.rpartition(".")[2] for name in names]))
-                for part, names in parts.items()
-            ],
-        )
-        for subject, parts in found.items()
-    }
+            subject, _, path = name.partition(".")
+            part, _, field = path.rpartition(".")
+            found.setdefault(subject, {}).setdefault(part, []).append((name, field))
+    return {subject: _layout_of(parts) for subject, parts in found.items()}
 
 
-def _reader(fields: Sequence[str]) -> Callable[[Any], tuple[Value, ...]]:
+def _layout_of(parts: Mapping[str, Sequence[tuple[str, str]]]) -> _Layout:
+    names = tuple(name for fields in parts.values() for name, _ in fields)
+    paths = [name.partition(".")[2] for name in names]
     # attrgetter gives a tuple only where it is asked for more than one.
-    return operator.attrgetter(*fields, fields[0])
+    return names, operator.attrgetter(*paths, paths[0]) if paths else lambda _: (), parts
 
 
 def _not_published(changes: tuple[Change, ...], asked: Mapping[Question, Answer]) -> tuple[Change, ...]:
@@ -232,25 +231,23 @@ def index_evidence(
     asked: Mapping[Question, Answer],
 ) -> tuple[tuple[QueryRecord, ...], dict[Question, tuple[int, ...]]]:
     """Every record set once, sorted by name and type, and for each question the places of its own."""
-    records: dict[tuple[str, str], QueryRecord] = {}
-    keys: list[tuple[tuple[str, str], ...]] = []
+    records: dict[Question, QueryRecord] = {}
+    aliased: dict[Question, list[Question]] = {}
     for question, answer in asked.items():
-        if not answer.chain:  # nearly every answer
-            key = (question.name, question.type)
-            if key not in records:
-                records[key] = end_of(answer)
-            keys.append((key,))
-            continue
-        own: dict[tuple[str, str], None] = {}
-        for record in decompose(answer):
-            key = (record.name, record.type)
-            records.setdefault(key, record)
-            own[key] = None
-        keys.append(tuple(own))
+        if answer.chain:
+            aliased[question] = []
+            for record in decompose(answer):
+                key = Question(record.name, record.type)
+                records.setdefault(key, record)
+                aliased[question].append(key)
+        elif question not in records:  # nearly every answer
+            records[question] = end_of(answer)
     ordered = sorted(records)
-    places = {key: index for index, key in enumerate(ordered)}
-    found = [(places[own[0]],) if len(own) == 1 else tuple(sorted([places[key] for key in own])) for own in keys]
-    return tuple([records[key] for key in ordered]), dict(zip(asked, found, strict=True))
+    places = {question: (index,) for index, question in enumerate(ordered)}
+    found = {
+        question: tuple(sorted({*itertools.chain(*map(places.__getitem__, own))})) for question, own in aliased.items()
+    }
+    return tuple(map(records.__getitem__, ordered)), places | found
 
 
 def nested(documents: Mapping[str, Any]) -> dict[str, Any]:

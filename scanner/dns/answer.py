@@ -53,8 +53,11 @@ class Status(enum.StrEnum):
     NOT_RECORDED = "NOT_RECORDED"
 
 
-class Question(msgspec.Struct, frozen=True, gc=False):
-    """A name in presentation form (A-labels, lower case, no final dot; "." is the root) and a type mnemonic such as "MX"."""
+class Question(msgspec.Struct, frozen=True, order=True, gc=False):
+    """A name in presentation form (A-labels, lower case, no final dot; "." is the root) and a type mnemonic such as "MX".
+
+    Ordered by name, then type.
+    """
 
     name: str
     type: str

@@ -34,6 +34,8 @@ _STATUSES: Final = frozenset(Status)
 _TEXT_TYPES: Final = ("TXT", "SPF")
 _MAX_TTL: Final = 2**32 - 1
 _BOM: Final = b"\xef\xbb\xbf"
+_WORDS: Final = {status: status.value for status in Status}
+"""An enumeration's `value` costs a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def end_of(answer: Answer) -> QueryRecord:
     return QueryRecord(
         name=answer.owner,
         type=answer.question.type,
-        status=answer.status.value,
+        status=_WORDS[answer.status],
         values=answer.values,
         ttl=answer.ttl,
         ad=answer.ad,

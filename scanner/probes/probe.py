@@ -46,7 +46,7 @@ class Ask:
 
 class Collected(msgspec.Struct, frozen=True, gc=False):
     """A subject's facts, and the questions that they were made from, by groups of facts (dotted names): a fact's are those of
-    the last group that names it, else those of the group `()`.
+    the last group that names it, else those of the group `()`, which is the first where it is there.
     """
 
     facts: Any

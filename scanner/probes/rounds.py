@@ -35,19 +35,22 @@ class _Running(msgspec.Struct):
 
         What it waited for has been asked.
         """
-        answers: Any = None if self.waiting is None else [asked[question] for question in self.waiting]
+        waiting = self.waiting
         for _ in range(MOST_ROUNDS + 1):
+            answers: Any = None if waiting is None else list(map(asked.__getitem__, waiting))
             try:
                 waiting = self.rounds.send(answers)
             except StopIteration as end:
                 self.observation = end.value
                 return False
-            if missing := [question for question in waiting if question not in asked]:
-                self.waiting = waiting
-                for question in missing:
+            missing = False
+            for question in waiting:
+                if question not in asked:
                     needed[question] = None
+                    missing = True
+            if missing:
+                self.waiting = waiting
                 return True
-            answers = [asked[question] for question in waiting]
         raise RuntimeError(f"the probe {self.subject} never ends")
 
 
