@@ -285,7 +285,8 @@ class _Compiler:
         positive = {"every": f"every {rest}", "any": f"some {rest}", "none": f"no {rest}"}
         test = {"every": lists.every, "any": lists.some, "none": lists.none}[name](part.test)
         hit = {"every": kleene.negate(part.test), "none": part.test}.get(name)
-        return _Part(test, positive[name], negative[name], part.joined, part.facts, part.fields, hit)
+        yes, no = positive[name], negative[name]
+        return _Part(test, yes, no, part.joined, part.facts, part.fields, hit, asks="elements")
 
     def _contains(self, key: Scalar, node: Node, element: FactType, subject: _Subject) -> _Part | None:
         if element.kind in ("record", "list"):

@@ -141,7 +141,6 @@ class Judge:
         excused = {n for n, found in waivers.items() if any(map(self._book.holds, found))}
         outcome = self.bench.outcome(facts, excused)
         statuses = outcome.settled.statuses
-        failed = [(self._dockets[number].rule, outcome.sheet.forms[number].severity) for number in outcome.failed]
         deciding = {number: self._book.deciding(found) for number, found in waivers.items()}
         met = [found for number, found in waivers.items() if statuses[number] in MET_BY_WAIVER]
         return Draft(
@@ -150,7 +149,7 @@ class Judge:
             exhibits=self._exhibits,
             provenance=provenance,
             waived={n: applied(w, expired=not self._book.holds(w)) for n, w in deciding.items()},
-            changes=changes_of(failed, facts) if failed else (),
+            changes=changes_of(outcome.calls, facts) if outcome.calls else (),
             graded=outcome.graded,
             used_waivers=tuple(itertools.chain.from_iterable(met)),
         )

@@ -16,7 +16,7 @@ Verdict = bool | Unknown
 """Kleene: true, false, or unknown with its reason."""
 
 
-Asks = Literal["presence", "among", "least", "size", ""]
+Asks = Literal["presence", "among", "least", "size", "elements", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Look:
     it reads, without the fact's name.
 
     What it `asks` is told where it is simple: whether there is a value, whether it is among the `literals`, whether it is
-    at least the one number in them, or how the number of elements compares with that.
+    at least the one number in them, how the number of elements compares with that, or something of each element by itself.
     """
 
     fact: FactType

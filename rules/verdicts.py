@@ -17,6 +17,7 @@ from rules.facts import FactType, Unknown
 from rules.findings import Docket, Sheet, sheet_of
 from rules.model import Condition, Facts, Look, Profile, Rule
 from rules.needs import Settled, Verdict, settle
+from rules.results import Severity
 from rules.score import Graded, Stake, grade
 
 __all__ = ["Bench", "Outcome", "own_verdict"]
@@ -34,7 +35,8 @@ class Outcome:
     """What comes of one way in which all rules may be answered; shared by the domains for which they are.
 
     `verdicts` are the rules' own with the `reasons` of those that are unknown, else ""; `settled` and `graded` what
-    needs, waivers and weights make of them, `sheet` the findings without the domain's own, `failed` the numbers of those that are failures. All in the order of the selection.
+    needs, waivers and weights make of them, `sheet` the findings without the domain's own. `calls` are the rules that
+    failed and call for changes, with their severities. All in the order of the selection.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -42,7 +44,7 @@ class Outcome:
     settled: Settled
     graded: Graded
     sheet: Sheet
-    failed: tuple[int, ...]
+    calls: tuple[tuple[Rule, Severity], ...]
 
 
 class Bench:
@@ -94,8 +96,12 @@ class Bench:
         graded = grade(self._stakes, self._needs, verdicts, settled.statuses)
         reasons = tuple([reason for _, reason in said])
         sheet = sheet_of(self._dockets, verdicts, reasons, settled)
-        failed = tuple([number for number, status in enumerate(settled.statuses) if status == "fail"])
-        return Outcome(verdicts, reasons, settled, graded, sheet, failed)
+        calls = [
+            (docket.rule, form.severity)
+            for docket, form, status in zip(self._dockets, sheet.forms, settled.statuses, strict=True)
+            if status == "fail" and docket.rule.fix and docket.rule.fix.changes
+        ]
+        return Outcome(verdicts, reasons, settled, graded, sheet, tuple(calls))
 
 
 def own_verdict(rule: Rule, facts: Facts) -> _Said:
@@ -143,7 +149,8 @@ def _condition_in(profile: Profile, when: Condition | None) -> _Test | None:
 class _Keyed:
     """What is compared of two domains, so far as conditions can tell them apart: the `values` of facts; whether facts are
     `present`; of others which of the `literals` they are, if any; between which of the `bounds` numbers lie; the `sizes` of
-    lists up to a most; of lists of records what is `read` of each; and the answers to what is `asked` of all others.
+    lists up to a most; of lists of records what is `read` of each, told once where several are alike; and the answers to
+    what is `asked` of all others.
     """
 
     values: Callable[[Facts], tuple[Hashable, ...]]
@@ -170,7 +177,7 @@ class _Keyed:
         for name, read in self.read:
             value = facts[name]
             if type(value) is tuple and value:
-                value = tuple([element if type(element) is Unknown else read(element) for element in value])
+                value = tuple(dict.fromkeys([one if type(one) is Unknown else read(one) for one in value]))
             key.append(value)
         for test in self.asked:
             key.append(test(facts))
@@ -208,7 +215,7 @@ def _keyed(looks: Iterable[Look]) -> _Keyed:
             bounds.setdefault(name, set()).update(look.literals)
         elif look.asks == "size":
             sizes[name] = max(sizes.get(name, 0), *look.literals)
-        elif look.fields and fact.element is not None and _are_few(fact.element, look.fields):
+        elif look.asks == "elements" and look.fields and fact.element and _are_few(fact.element, look.fields):
             fields.setdefault(name, set()).update(look.fields)
         else:
             asked.append(look.test)
@@ -217,7 +224,7 @@ def _keyed(looks: Iterable[Look]) -> _Keyed:
         tuple(present),
         tuple(literals.items()),
         tuple((name, sorted(found)) for name, found in bounds.items()),
-        tuple((name, most) for name, most in sizes.items() if name not in fields),
+        tuple(sizes.items()),
         tuple((name, operator.attrgetter(*sorted(read))) for name, read in fields.items()),
         tuple(asked),
     )
