@@ -61,7 +61,7 @@ async def scan(target: Target, source: Source, options: ScanOptions, clock: Cloc
     clock.lap("collect")
     answers, places = index_evidence(asked)
     clock.lap("evidence")
-    facts, provenance = facts_of(target, plan, observed, places)
+    facts, provenance = await facts_of(target, plan, observed, places)
     facts.update(plan.profile_facts)
     clock.lap("facts")
     draft = judge.draft(facts, provenance)

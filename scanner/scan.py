@@ -26,7 +26,7 @@ from scanner.dns.patience import PatientSource
 from scanner.dns.source import Source
 from scanner.plan import AUTO, PROBES, Plan
 from scanner.probes.auto import AUTO_FACTS, choose_profile
-from scanner.probes.rounds import close_demand, collect
+from scanner.probes.rounds import close_demand, collect, turn
 
 __all__ = ["ScanOptions", "Scanned", "scan_domain", "scan_options", "unused"]
 
@@ -39,13 +39,15 @@ class ScanOptions:
     """What is the same for every domain of a run.
 
     `profile` holds where a target names none; it may be "auto". `timeout` is the most seconds that the questions of one
-    domain may take; what is not answered by then is unknown.
+    domain may take; what is not answered by then is unknown. Where domains go `abreast`, those under way take each step
+    together: that is quicker, and they end in another order than they began.
     """
 
     plans: Mapping[str, Plan]
     judges: Mapping[str, Judge]
     profile: str
     timeout: float | None = None
+    abreast: bool = False
 
 
 def scan_options(
@@ -55,11 +57,12 @@ def scan_options(
     waivers: Iterable[Waiver] = (),
     today: datetime.date,
     timeout: float | None = None,
+    abreast: bool = False,
 ) -> ScanOptions:
     """Options with a judge compiled for each plan; `today` is the UTC date by which waivers expire."""
     held = tuple(waivers)
     judges = {name: Judge(plan.selection, waivers=held, today=today) for name, plan in plans.items()}
-    return ScanOptions(plans=plans, judges=judges, profile=profile, timeout=timeout)
+    return ScanOptions(plans=plans, judges=judges, profile=profile, timeout=timeout, abreast=abreast)
 
 
 class Scanned(Struct, frozen=True, gc=False):
@@ -89,11 +92,13 @@ async def scan_domain(target: Target, source: Source, options: ScanOptions) -> S
     if name == AUTO:
         name, reason = await _choose(target, source, options, asked)
     plan = options.plans[name]
-    observed = await collect(source, target, PROBES, plan.wanted, asked)
+    observed = await collect(source, target, PROBES, plan.wanted, asked, abreast=options.abreast)
     answers, places = index_evidence(asked)
-    facts, provenance = facts_of(target, plan, observed, places)
+    facts, provenance = await facts_of(target, plan, observed, places, abreast=options.abreast)
     facts.update(plan.profile_facts)
+    await turn(abreast=options.abreast)
     draft = options.judges[name].draft(facts, provenance)
+    await turn(abreast=options.abreast)
     return Scanned(head_of(target, (name, reason), draft, answers, asked), draft)
 
 
@@ -132,7 +137,7 @@ async def _choose(
     """The profile that the domain's own records call for. Judged with the onboarding profile's expectations."""
     plan = options.plans["onboarding"]
     observed = await collect(source, target, PROBES, _DEMAND_OF_AUTO, asked)
-    facts, _ = facts_of(target, plan, observed, wanted=AUTO_FACTS)
+    facts, _ = await facts_of(target, plan, observed, wanted=AUTO_FACTS)
     return choose_profile(facts)
 
 
@@ -141,15 +146,17 @@ Places = Mapping[Question, tuple[int, ...]]
 _NOWHERE: Final[Places] = MappingProxyType({})
 
 
-def facts_of(
+async def facts_of(
     target: Target,
     plan: Plan,
     observed: Mapping[str, Any],
     places: Places = _NOWHERE,
     wanted: frozenset[str] | None = None,
+    *,
+    abreast: bool = False,
 ) -> tuple[dict[str, Value], Provenance]:
     """The wanted facts by dotted name; and for each of them, perhaps for others too, the places of the answers that it was made
-    from.
+    from. `abreast` as for `turn`.
     """
     layout = _layout(plan.wanted if wanted is None else wanted)
     values: dict[str, Value] = {}
@@ -157,6 +164,7 @@ def facts_of(
     for probe in PROBES:
         if probe.subject not in observed:
             continue
+        await turn(abreast=abreast)
         collected = probe.fold(target, observed, plan.profile)
         names, read, parts = layout[probe.subject]
         provenance += [

@@ -78,7 +78,14 @@ def open_shard(options: ShardOptions) -> ShardScan:
     waivers = open_waivers(options.waivers, library)
     plans = make_plans(library, sorted(domain_profiles(library)), all_facts=options.all_facts, auto=profile == AUTO)
     source = open_source(options.evidence, options.missing, options.resolvers, None)
-    opened = scan_options(plans, profile=profile, waivers=waivers, today=options.today, timeout=options.timeout)
+    opened = scan_options(
+        plans,
+        profile=profile,
+        waivers=waivers,
+        today=options.today,
+        timeout=options.timeout,
+        abreast=not options.evidence,
+    )
     return ShardScan(opened, waivers, source, options.concurrency, options.compact)
 
 

@@ -115,7 +115,14 @@ class ScanCommand:
         sink = open_sink(place, header, brand, earlier.journal(place.results) if earlier and place.results else None)
         tally = earlier.tally if earlier else Tally()
         run = Running(
-            options=scan_options(plans, profile=profile, waivers=waivers, today=started.date(), timeout=self.timeout),
+            options=scan_options(
+                plans,
+                profile=profile,
+                waivers=waivers,
+                today=started.date(),
+                timeout=self.timeout,
+                abreast=not self.evidence,
+            ),
             waivers=waivers,
             sink=sink,
             tally=tally,

