@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from realworld import ROOT
+from installed import ROOT, environment
 from rich.console import Console
 from rich.table import Table
 from rig import delayed, domain, world
@@ -33,7 +33,9 @@ def seconds(*arguments: str, runs: int) -> float:
     took = []
     for _ in range(runs):
         began = time.perf_counter()
-        done = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+        )
         took.append(time.perf_counter() - began)
         if done.returncode not in (0, 3):
             raise SystemExit(f"{arguments} ended with {done.returncode}: {done.stderr}")

@@ -16,10 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from installed import ROOT, environment
 from rich.console import Console
 from rich.table import Table
 
-ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT)]
 
 from reports.journal import write_log  # noqa: E402
@@ -38,7 +38,7 @@ def scan(folder: Path, *more: str) -> float:
     done = subprocess.run(
         [sys.executable, "-m", "scanner", "scan", *given, *more],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -55,7 +55,7 @@ def header_of(folder: Path, size: int) -> bytes:
     process = subprocess.Popen(
         [*command, "--missing", "nodata", "-o", "out.ndjson", "-q"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment(),
         stderr=subprocess.DEVNULL,
     )
     results = folder / "out.ndjson"

@@ -19,7 +19,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from installed import ROOT, environment
+
 KEPT = ROOT / ".cache" / "benchmarks"
 WIDTH = 120
 
@@ -89,11 +90,12 @@ def machine() -> str:
 def run(benchmark: Benchmark, *, large: bool) -> None:
     """Runs a benchmark, shows its table as it comes, and keeps it. Raises SystemExit where the benchmark fails."""
     given = benchmark.large if large and benchmark.large is not None else benchmark.arguments
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": str(WIDTH), "NO_COLOR": "1"}
     command = [sys.executable, str(Path(__file__).with_name(f"{benchmark.name}.py")), *given]
     print(f"== {' '.join(command[1:])}", flush=True)
     lines = []
-    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment(COLUMNS=str(WIDTH), NO_COLOR="1"), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)

@@ -12,12 +12,11 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
+from installed import ROOT, environment
 from rich.console import Console
 from rich.table import Table
 
-ROOT = Path(__file__).parent.parent
 EVIDENCE = str(ROOT / "examples" / "evidence.jsonl")
 COMMANDS = (
     ("python -c pass", [sys.executable, "-c", "pass"], None),
@@ -37,7 +36,9 @@ COMMANDS = (
 
 def seconds(command: list[str]) -> float:
     start = time.perf_counter()
-    subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        command, cwd=ROOT, env=environment(), check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     return time.perf_counter() - start
 
 

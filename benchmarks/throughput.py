@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import realworld
+from installed import environment
 from rich.console import Console
 from rich.table import Table
 from rig import LOOPBACK, Server, delayed, domain, pin, real_world, world
@@ -78,10 +79,9 @@ def ours(folder: Path, server: Server, domains: Sequence[str], *options: str) ->
     listed.write_text("".join(f"{name}\n" for name in domains))
     command = [sys.executable, "-m", "scanner", "scan", "--file", str(listed), "--resolver", server.address]
     command += ["--output", str(written), "--quiet", *options]
-    environment = {**os.environ, "PYTHONPATH": str(realworld.ROOT)}
     os.sync()  # what the run before left to be written is not this one's
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     peak = 0.0
     with process:
         status = Path(f"/proc/{process.pid}/status")

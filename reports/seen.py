@@ -10,8 +10,8 @@ from reports.errors import OutputFailed
 
 __all__ = ["Seen"]
 
-IN_MEMORY: Final = 5_000
-"""Keys held as a set, half a megabyte; further ones stand in a temporary file of SQLite's, which it removes itself."""
+IN_MEMORY: Final = 25_000
+"""Keys held as a set, two megabytes; further ones stand in a temporary file of SQLite's, which it removes itself."""
 
 
 class Seen:

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from scanner.dns.answer import Answer, Question, Status
@@ -67,6 +69,30 @@ def test_what_was_answered_before_is_not_asked_again(driver):
     assert source.rounds == [[B]]
     assert observed["mx"] == [["SERVFAIL"], ["NODATA"]]
     assert asked.keys() == {A, B}
+
+
+@pytest.mark.parametrize("abreast", [False, True])
+def test_domains_that_go_abreast_take_each_step_together(driver, abreast):
+    steps = []
+
+    def noting(subject):
+        def generator(target, wanted):
+            steps.append((subject, target.domain))
+            answers = yield [A]
+            return [answer.status.value for answer in answers]
+
+        return probe(subject, generator)
+
+    async def main():
+        probes = [noting("mx"), noting("spf")]
+        targets = [driver.Target(domain=domain) for domain in ("contoso.com", "fabrikam.com")]
+        scans = [collect(Counting(), one, probes, frozenset({"mx.a", "spf.a"}), {}, abreast=abreast) for one in targets]
+        return await asyncio.gather(*scans)
+
+    assert asyncio.run(main()) == [{"mx": ["NODATA"], "spf": ["NODATA"]}] * 2
+    by_domain = [(subject, domain) for domain in ("contoso.com", "fabrikam.com") for subject in ("mx", "spf")]
+    by_step = [(subject, domain) for subject in ("mx", "spf") for domain in ("contoso.com", "fabrikam.com")]
+    assert steps == (by_step if abreast else by_domain)
 
 
 def test_probes_without_questions_end_at_once(driver):
