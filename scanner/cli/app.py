@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from scanner.cli.numbers import seconds
 from scanner.cli.smtp import smtp_app
 
 __all__ = ["app"]
@@ -178,6 +179,7 @@ def scan(
             metavar="SECONDS",
             min=0.1,
             max=3600,
+            callback=seconds,
             help="The longest that one domain may take; what is not answered by then is unknown.",
             rich_help_panel=ANSWERS,
         ),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from scanner.cli.numbers import seconds
 from scanner.cli.smtp_application import add_commands
 
 __all__ = ["smtp_app"]
@@ -79,7 +80,12 @@ def check(
     timeout: Annotated[
         float,
         typer.Option(
-            metavar="SECONDS", min=0.5, max=300, help="The longest that looking may take.", rich_help_panel=SERVER
+            metavar="SECONDS",
+            min=0.5,
+            max=300,
+            callback=seconds,
+            help="The longest that looking may take.",
+            rich_help_panel=SERVER,
         ),
     ] = 8.0,
     user: Annotated[
