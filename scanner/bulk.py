@@ -31,7 +31,7 @@ LEAD: Final = 4
 """In the order of the list, how many times `concurrency` rows may be under way or held back behind the slowest."""
 _LOOK: Final = 0.05
 """Seconds between looks whether the processor has time for more rows."""
-_BUSY: Final = 0.9
+_BUSY: Final = 0.97
 """Of the time; where this thread used more, it has not."""
 _HOLD: Final = 0.02
 """Seconds of work with results, such as making pages of them, after which the event loop has a turn: answers that nobody
