@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from installed import ROOT
 from rich.console import Console
 from rich.table import Table
 
@@ -32,7 +33,6 @@ from scanner.plan import AUTO, make_plans
 from scanner.scan import ScanOptions, scan_options
 from scanner.targets import read_arguments
 
-ROOT = Path(__file__).parent.parent
 REALWORLD = Path(os.environ.get("MAILREADY_REALWORLD") or ROOT.parent / "shared" / "data" / "realworld")
 MOST = 15
 _NAME = re.compile(r"\S+\.\S+")

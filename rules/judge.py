@@ -48,10 +48,9 @@ class Draft(Struct, frozen=True, kw_only=True, gc=False):
         """The facts in document form; made anew each time."""
         return to_documents(self.words.facts)
 
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Ready for a `DomainResult`, in the order of the selection; made anew each time."""
-        findings = self.sheet.findings(self.words, self.exhibits.of(self.documents, self.provenance))
+    def findings(self, documents: Mapping[str, Any]) -> tuple[Finding, ...]:
+        """Ready for a `DomainResult`, in the order of the selection; made anew each time, from the `documents` above."""
+        findings = self.sheet.findings(self.words, self.exhibits.of(documents, self.provenance))
         note_waivers(findings, self.waived)
         return tuple(findings)
 
@@ -124,7 +123,7 @@ class Judge:
         draft = self.draft(facts, tuple(((fact,), places) for fact, places in evidence.items()))
         graded = draft.graded
         return Judgement(
-            findings=draft.findings,
+            findings=draft.findings(draft.documents),
             changes=draft.changes,
             score=graded.score,
             grade=graded.grade,
@@ -149,7 +148,7 @@ class Judge:
             exhibits=self._exhibits,
             provenance=provenance,
             waived={n: applied(w, expired=not self._book.holds(w)) for n, w in deciding.items()},
-            changes=changes_of(outcome.calls, facts) if outcome.calls else (),
+            changes=changes_of(outcome.failed, facts),
             graded=outcome.graded,
             used_waivers=tuple(itertools.chain.from_iterable(met)),
         )

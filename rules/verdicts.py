@@ -35,8 +35,8 @@ class Outcome:
     """What comes of one way in which all rules may be answered; shared by the domains for which they are.
 
     `verdicts` are the rules' own with the `reasons` of those that are unknown, else ""; `settled` and `graded` what
-    needs, waivers and weights make of them, `sheet` the findings without the domain's own. `calls` are the rules that
-    failed and call for changes, with their severities. All in the order of the selection.
+    needs, waivers and weights make of them, `sheet` the findings without the domain's own. `failed` are the rules that
+    failed, with their severities. All in the order of the selection.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -44,7 +44,7 @@ class Outcome:
     settled: Settled
     graded: Graded
     sheet: Sheet
-    calls: tuple[tuple[Rule, Severity], ...]
+    failed: tuple[tuple[Rule, Severity], ...]
 
 
 class Bench:
@@ -96,12 +96,12 @@ class Bench:
         graded = grade(self._stakes, self._needs, verdicts, settled.statuses)
         reasons = tuple([reason for _, reason in said])
         sheet = sheet_of(self._dockets, verdicts, reasons, settled)
-        calls = [
+        failed = [
             (docket.rule, form.severity)
-            for docket, form, status in zip(self._dockets, sheet.forms, settled.statuses, strict=True)
-            if status == "fail" and docket.rule.fix and docket.rule.fix.changes
+            for docket, form in zip(self._dockets, sheet.forms, strict=True)
+            if form.status == "fail"
         ]
-        return Outcome(verdicts, reasons, settled, graded, sheet, tuple(calls))
+        return Outcome(verdicts, reasons, settled, graded, sheet, tuple(failed))
 
 
 def own_verdict(rule: Rule, facts: Facts) -> _Said:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from rules.fact import documented
@@ -47,13 +47,6 @@ _PLAIN_ARGUMENT: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@:/=+-]*")
 """What means nothing but itself to PowerShell and POSIX shells, quoted or not."""
 
 
-_PLAIN_WORDS: Final[Mapping[type, Callable[[Any], str]]] = {
-    int: str,
-    bool: lambda value: "yes" if value else "no",
-    type(None): lambda _: "none",
-}
-
-
 def in_words(value: Value, longest: int | None = None) -> str:
     """A value as messages show it: "could not be determined", "none", yes or no, lists with commas (sentences without).
 
@@ -67,8 +60,10 @@ def in_words(value: Value, longest: int | None = None) -> str:
         return _list_in_words(value, longest)
     if kind is Unknown:
         return "could not be determined"
-    if kind in _PLAIN_WORDS:
-        return _PLAIN_WORDS[kind](value)
+    if value is None:
+        return "none"
+    if kind is bool:
+        return "yes" if value else "no"
     fields = _fields_of(kind)
     return _record_in_words(value, fields, longest) if fields else str(value)
 
@@ -148,9 +143,9 @@ def sentence_of(template: Template, name: str) -> Sentence:
     if len(others) == 1:  # nearly every sentence that says more than the domain's name
         ((place, other),) = others
         before, after = _pieces(template.parts[:place]), _pieces(template.parts[place + 1 :])
-        if len(before) == len(after) == 1:
-            front, behind = before[0], after[0]
-            return lambda words: f"{front}{in_words(words.facts[other], LONGEST)}{behind}"
+        if len(before) == len(after) == 1:  # without the name
+            start, end = before[0], after[0]
+            return lambda words: f"{start}{in_words(words.facts[other], LONGEST)}{end}"
         return lambda words: f"{words.name.join(before)}{in_words(words.facts[other], LONGEST)}{words.name.join(after)}"
     text = _format(template)
     facts = [fact for _, fact in _facts_of(template)]

@@ -74,7 +74,8 @@ class Scanned(Struct, frozen=True, gc=False):
     @property
     def result(self) -> DomainResult:
         """The whole result, made anew each time."""
-        return replace(self.head, findings=self.draft.findings, facts=nested(self.draft.documents))
+        documents = self.draft.documents
+        return replace(self.head, findings=self.draft.findings(documents), facts=nested(documents))
 
     @property
     def used_waivers(self) -> tuple[Waiver, ...]:
@@ -136,8 +137,8 @@ async def _choose(
 ) -> tuple[str, str]:
     """The profile that the domain's own records call for. Judged with the onboarding profile's expectations."""
     plan = options.plans["onboarding"]
-    observed = await collect(source, target, PROBES, _DEMAND_OF_AUTO, asked)
-    facts, _ = await facts_of(target, plan, observed, wanted=AUTO_FACTS)
+    observed = await collect(source, target, PROBES, _DEMAND_OF_AUTO, asked, abreast=options.abreast)
+    facts, _ = await facts_of(target, plan, observed, wanted=AUTO_FACTS, abreast=options.abreast)
     return choose_profile(facts)
 
 
@@ -167,10 +168,7 @@ async def facts_of(
         await turn(abreast=abreast)
         collected = probe.fold(target, observed, plan.profile)
         names, read, parts = layout[probe.subject]
-        provenance += [
-            (group or names, places.get(asked[0], ()) if len(asked) == 1 else _places_of(asked, places))
-            for group, asked in collected.asked.items()
-        ]
+        provenance += [(group or names, _places_of(asked, places)) for group, asked in collected.asked.items()]
         try:
             values.update(zip(names, read(collected.facts), strict=False))
         except AttributeError:  # of a part that was not asked
@@ -190,6 +188,8 @@ def _in_parts(facts: Any, parts: Mapping[str, Sequence[tuple[str, str]]]) -> Ite
 
 def _places_of(questions: tuple[Question, ...], places: Places) -> tuple[int, ...]:
     """The places of the answers to the questions, ascending."""
+    if len(questions) == 1:
+        return places.get(questions[0], ())
     found = map(places.get, questions, itertools.repeat(()))
     return tuple(sorted(set(itertools.chain.from_iterable(found))))
 
@@ -251,11 +251,12 @@ def index_evidence(
         elif question not in records:  # nearly every answer
             records[question] = end_of(answer)
     ordered = sorted(records)
-    places = {question: (index,) for index, question in enumerate(ordered)}
+    places: dict[Question, tuple[int, ...]] = {question: (index,) for index, question in enumerate(ordered)}
     found = {
         question: tuple(sorted({*itertools.chain(*map(places.__getitem__, own))})) for question, own in aliased.items()
     }
-    return tuple(map(records.__getitem__, ordered)), places | found
+    places.update(found)
+    return tuple(map(records.__getitem__, ordered)), places
 
 
 def nested(documents: Mapping[str, Any]) -> dict[str, Any]:

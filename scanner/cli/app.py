@@ -175,14 +175,7 @@ def scan(
     ] = None,
     timeout: Annotated[
         float,
-        typer.Option(
-            metavar="SECONDS",
-            min=0.1,
-            max=3600,
-            callback=seconds,
-            help="The longest that one domain may take; what is not answered by then is unknown.",
-            rich_help_panel=ANSWERS,
-        ),
+        seconds(0.1, 3600, "The longest that one domain may take; what is not answered by then is unknown.", ANSWERS),
     ] = 15.0,
     output: OutputOption = "",
     formats: FormatOption = "",

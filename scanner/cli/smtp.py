@@ -77,17 +77,7 @@ def check(
             panel=SERVER,
         ),
     ] = None,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS",
-            min=0.5,
-            max=300,
-            callback=seconds,
-            help="The longest that looking may take.",
-            rich_help_panel=SERVER,
-        ),
-    ] = 8.0,
+    timeout: Annotated[float, seconds(0.5, 300, "The longest that looking may take.", SERVER)] = 8.0,
     user: Annotated[
         str,
         _opt(

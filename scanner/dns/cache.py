@@ -1,8 +1,9 @@
 """Keeps answers for as long as they hold: what many domains share (includes, MX hosts, parents) is asked once.
 
 A question that is under way for one asker is not sent again for another. What stands below the domain for which is asked
-is of no use to others, but for the addresses of its hosts, and is not kept: it would push out what is, and its memory, ever
-another, would push other data out of the processor's caches. What could not be determined is kept for seconds only, so that a portfolio of domains at one dead server does not wait for it each time (RFC 9520). Answers keep
+is of no use to others, but for the addresses of its hosts, and is not kept: it would push out what is. What could not be
+determined is kept for seconds only, so that a portfolio of domains at one dead server does not wait for it each time (RFC
+9520). Answers keep
 their own server and time, so the evidence of every domain is complete.
 """
 
@@ -136,6 +137,7 @@ class CachingSource:
         own: list[Question] = []
         now, young, old = self._clock(), self._young, self._old
         for question in questions:
+            # A name that only ends alike is asked once more, which does no harm.
             if domain and question.name.endswith(domain) and question.type not in _PUBLIC:
                 if question not in own:
                     own.append(question)
